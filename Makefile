@@ -36,7 +36,7 @@ install:  ## Set up the environment with the tools for development
 
 check:  ## Format, lint, types, imports and tests, with what is installed
 	@test -x "$(VENV)/bin/ruff" || { echo 'The tools are not in $(VENV) yet: say make test, or make install.' >&2; exit 1; }
-	@$(call pass,ruff format --check .,make format puts it right.)
+	@$(call pass,ruff format --check .,say make format.)
 	@$(call pass,ruff check .,make format mends what it can.)
 	@$(call pass,mypy)
 	@$(call pass,mypy tests/databases.py tests/postgres.py tests/loopback.py tests/no_skips.py)
@@ -59,7 +59,7 @@ clean:  ## Remove the environment and every cache (the data stays)
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # $(call pass,command of the environment,hint): run it, and if it fails say which one it was.
-pass = "$(VENV)/bin/"$(1) || { echo 'Stopped: $(1) failed. $(2)' >&2; exit 1; }
+pass = "$(VENV)/bin/"$(1) || { echo 'Stopped: $(1) failed; $(or $(2),the reason is above.)' >&2; exit 1; }
 
 # $(call compile,lock,sources): one lock for every platform and every Python from 3.11 on, without a word about this machine.
 compile = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -91,7 +91,9 @@ class Databases:
 
     def create_postgres(self, name: str, template: str | None = None) -> str:
         """Create a database, empty or as a copy of another one nobody is connected to; return its URL."""
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        # Copying files is quicker than logging pages; before version 15 it was the only way and had no name.
+        copying = " STRATEGY FILE_COPY" if self._server.info.server_version >= 150000 else ""
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}" + copying)
         self._server.execute(statement.format(sql.Identifier(name), sql.Identifier(template or "template0")))
         return self.postgres_url(name)
 

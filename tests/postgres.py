@@ -15,12 +15,15 @@ _SERVE = """
 PATH="$3:$PATH"
 initdb -D "$1/data" --auth=trust -U postgres -E UTF8 --locale=C --no-sync || exit
 postgres -D "$1/data" -k "$1" -p "$2" -c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off \
-    -c full_page_writes=off -c autovacuum=off -c max_connections=200 -c dynamic_shared_memory_type=mmap &
+    -c full_page_writes=off -c autovacuum=off -c max_connections=200 -c wal_level=minimal -c max_wal_senders=0 \
+    -c max_wal_size=128MB &
 read -r _
 kill -QUIT $!
 wait $!
 rm -rf "$1"
 """
+
+ROOM_NEEDED = 1 << 30  # bytes; a run takes a fifth of it
 
 
 def find_binaries() -> Path | None:
@@ -47,15 +50,23 @@ def _owner() -> pwd.struct_passwd | None:
     return names.get("postgres") or names["nobody"]
 
 
-class Server:
-    """One running server; ``url`` is its maintenance database, ``log`` what it said while starting.
+def _place() -> str:
+    """Where the server's directory goes: in memory if there is room, where copying a database takes 10 ms, not 200.
 
-    The directory is made under /tmp because a Unix socket's path may have about 100 characters, and because the
-    server's user must be able to reach it.
+    Both places have short names, because a Unix socket's path may have about 100 characters, and let the server's
+    user in.
     """
+    memory = Path("/dev/shm")
+    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM_NEEDED:
+        return str(memory)
+    return "/tmp"
+
+
+class Server:
+    """One running server; ``url`` is its maintenance database, ``log`` what it said while starting."""
 
     def __init__(self, binaries: Path) -> None:
-        self._directory = Path(tempfile.mkdtemp(prefix="army-knife-", dir="/tmp"))
+        self._directory = Path(tempfile.mkdtemp(prefix="army-knife-", dir=_place()))
         self.log = self._directory / "log"
         port = _free_port()
         self.url = f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"

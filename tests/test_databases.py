@@ -99,7 +99,7 @@ def test_the_server_goes_with_the_test_run(project: pytest.Pytester) -> None:
         """
     )
     result = run(project, "-s")
-    directory = re.search(r"/tmp/army-knife-\w+", result.stdout.str())
+    directory = re.search(r"/\S+/army-knife-\w+", result.stdout.str())
     assert directory
     assert disappears(Path(directory.group()))
 
