@@ -94,7 +94,7 @@ first_version() {
             return
         fi
     done
-    echo "$${PYTHON:-none}"
+    echo "none$${PYTHON:+ at $$PYTHON}"
 }
 
 # Debian keeps ensurepip, and with it the making of environments, in a package of its own.
