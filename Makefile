@@ -33,6 +33,7 @@ test:  ## Set everything up and pass every test
 
 install:  ## Set up the environment with the tools for development
 	@sh -c "$$ENVIRONMENT" environment requirements-dev.lock
+	@echo 'The environment $(VENV) is ready.'
 
 check:  ## Format, lint, types, imports and tests, with what is installed
 	@test -x "$(VENV)/bin/ruff" || { echo 'The tools are not in $(VENV) yet: say make test, or make install.' >&2; exit 1; }
