@@ -1,0 +1,181 @@
+"""The controls under /_sim: look into the cloud, wait for it, move its clock, break it. Webex has nothing of this."""
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from app.simulator import world
+from app.simulator.clock import iso
+from app.simulator.cloud import Cloud
+from app.simulator.errors import ApiError
+from app.simulator.records import Json, Person
+from app.simulator.rest.guard import the_cloud
+
+blueprint = Blueprint("control", __name__)
+
+
+@blueprint.get("/people")
+def list_people() -> ResponseReturnValue:
+    """List everybody with a personal access token each."""
+    cloud = the_cloud()
+    with cloud.lock:
+        return {"items": [_person(person) for person in cloud.people.values()]}
+
+
+@blueprint.post("/people")
+def add_person() -> ResponseReturnValue:
+    """Add a person: {"email": …, "displayName": …}."""
+    fields = _fields()
+    email = str(fields.get("email", "")).strip()
+    if email.count("@") != 1:
+        raise ApiError(400, "email must be an e-mail address")
+    cloud = the_cloud()
+    with cloud.lock:
+        if cloud.person_by_email(email) is not None:
+            raise ApiError(409, "The person exists already.")
+        return _person(world.add_person(cloud, email, str(fields.get("displayName") or email.partition("@")[0])))
+
+
+@blueprint.post("/drain")
+def drain() -> ResponseReturnValue:
+    """Wait until every webhook is delivered: {"timeout": seconds}, 10 if absent."""
+    delivered, pending = the_cloud().deliveries.drain(_number(_fields(), "timeout", 10.0))
+    return {"delivered": delivered, "pending": pending}
+
+
+@blueprint.get("/calls")
+def list_calls() -> ResponseReturnValue:
+    """List the API calls received, oldest first, without bodies."""
+    return {"items": the_cloud().calls.listed()}
+
+
+@blueprint.delete("/calls")
+def clear_calls() -> ResponseReturnValue:
+    """Forget the calls received."""
+    the_cloud().calls.clear()
+    return "", 204
+
+
+@blueprint.get("/deliveries")
+def list_deliveries() -> ResponseReturnValue:
+    """List the attempts to deliver webhooks, oldest first, without bodies."""
+    return {"items": the_cloud().deliveries.attempts()}
+
+
+@blueprint.post("/replay")
+def replay() -> ResponseReturnValue:
+    """Send the last deliveries once more, byte for byte: {"last": n}, 1 if absent."""
+    return {"replayed": the_cloud().deliveries.replay(int(_number(_fields(), "last", 1)))}
+
+
+@blueprint.get("/faults")
+def list_faults() -> ResponseReturnValue:
+    """List the faults that still wait for their calls."""
+    return {"items": the_cloud().faults.listed()}
+
+
+@blueprint.post("/faults")
+def add_fault() -> ResponseReturnValue:
+    """Put a fault in force."""
+    cloud, fields = the_cloud(), _fields()
+    by = cloud.person(str(fields["by"])).id if fields.get("by") else None
+    try:
+        return cloud.faults.add(fields, by).listed()
+    except ValueError as problem:
+        raise ApiError(400, str(problem)) from None
+
+
+@blueprint.delete("/faults")
+def clear_faults() -> ResponseReturnValue:
+    """End all faults."""
+    the_cloud().faults.clear()
+    return "", 204
+
+
+@blueprint.get("/switches")
+def list_switches() -> ResponseReturnValue:
+    """List the switches."""
+    return the_cloud().switches.listed()
+
+
+@blueprint.post("/switches")
+def turn_switches() -> ResponseReturnValue:
+    """Set some switches: {"name": value}."""
+    switches = the_cloud().switches
+    try:
+        switches.turn(_fields())
+    except ValueError as problem:
+        raise ApiError(400, str(problem)) from None
+    return switches.listed()
+
+
+@blueprint.get("/clock")
+def read_clock() -> ResponseReturnValue:
+    """Tell the cloud's time."""
+    return {"now": iso(the_cloud().clock.now())}
+
+
+@blueprint.post("/clock")
+def move_clock() -> ResponseReturnValue:
+    """Move the cloud's clock: {"advance": seconds}."""
+    clock = the_cloud().clock
+    clock.advance(_number(_fields(), "advance", 0.0))
+    return {"now": iso(clock.now())}
+
+
+@blueprint.post("/revoke")
+def revoke() -> ResponseReturnValue:
+    """End the tokens a person gave to integrations: {"person": id or email, "client_id": optional}."""
+    cloud, fields = the_cloud(), _fields()
+    with cloud.lock:
+        person = _given_person(cloud, fields)
+        ended = cloud.tokens.revoke(person, fields.get("client_id"))
+        if cloud.switches.hooks_stop_on_revoke:
+            for hook in cloud.webhooks.values():
+                hook.is_silent |= hook.created_by == person.id and hook.app_id in ended
+    return {"revoked": len(ended)}
+
+
+@blueprint.post("/expire")
+def expire() -> ResponseReturnValue:
+    """Let a person's access tokens of integrations end now; refreshing still works: {"person": id or email}."""
+    cloud = the_cloud()
+    with cloud.lock:
+        cloud.tokens.expire(_given_person(cloud, _fields()))
+    return "", 204
+
+
+@blueprint.post("/webhooks/<webhook_id>/disable")
+def disable_webhook(webhook_id: str) -> ResponseReturnValue:
+    """Set a webhook inactive, as a hundred failures would have done."""
+    cloud = the_cloud()
+    with cloud.lock:
+        hook = cloud.webhooks.get(webhook_id)
+        if hook is None:
+            raise ApiError(404, "Could not find a webhook with provided ID.")
+        hook.status, hook.disabled_at = "inactive", cloud.clock.now()
+    return "", 204
+
+
+def _fields() -> Json:
+    fields = request.get_json(force=True) if request.get_data() else {}
+    if not isinstance(fields, dict):
+        raise ApiError(400, "The body must be a JSON object.")
+    return fields
+
+
+def _number(fields: Json, name: str, default: float) -> float:
+    value = fields.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ApiError(400, f"{name} must be a number")
+    return value
+
+
+def _given_person(cloud: Cloud, fields: Json) -> Person:
+    return cloud.person(str(fields.get("person", "")))
+
+
+def _person(person: Person) -> Json:
+    return {
+        "id": person.id, "displayName": person.display_name, "email": person.email, "type": person.kind,
+        "token": person.token,
+    }  # fmt: skip

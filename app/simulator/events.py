@@ -1,0 +1,133 @@
+"""Who hears what: a happening in the cloud becomes webhook deliveries and news for the chat pages."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.simulator.cloud import Cloud
+from app.simulator.records import Json, Message, Room, Webhook
+
+FIREHOSE_RESOURCES = frozenset({"memberships", "messages", "rooms"})
+FIREHOSE_EVENTS = frozenset({"created", "updated", "deleted"})
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Something that webhooks may tell about."""
+
+    resource: str
+    event: str
+    actor_id: str
+    data: Json
+    """What the delivery shows of the resource: never a text (guide "Webhooks")."""
+    audience: frozenset[str]
+    """The people whose webhooks may hear of it, before bots are held back."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What filters look at: strings, booleans, or sets of strings."""
+
+
+def publish(cloud: Cloud, happening: Happening) -> None:
+    """Deliver a happening to every webhook that is to hear it."""
+    for hook in list(cloud.webhooks.values()):
+        if _hears(hook, happening):
+            cloud.deliveries.put(hook, _envelope(hook, happening))
+
+
+def message_happened(cloud: Cloud, event: str, message: Message, actor_id: str, gone: frozenset[str] = frozenset()) -> None:
+    """Tell of a message created, updated or deleted."""
+    room = cloud.rooms[message.room_id]
+    author = cloud.people[message.person_id]
+    data = {
+        "id": message.id, "roomId": room.id, "roomType": room.kind, "personId": author.id, "personEmail": author.email,
+    }  # fmt: skip
+    facts = {
+        **data, "mentionedPeople": frozenset(message.mentioned_people),
+        "hasFiles": False, "hasAttachments": bool(message.attachments),
+    }  # fmt: skip
+    if event != "deleted":
+        data["created"] = message.created
+    people = frozenset(cloud.members(room.id)) | gone
+    cloud.feed.add(f"message:{event}", room.id, message.id, people)
+    audience = frozenset(
+        one for one in people if room.kind == "direct" or cloud.people[one].kind != "bot" or may_bot_see(message, one)
+    )
+    publish(cloud, Happening("messages", event, actor_id, data, audience, facts))
+
+
+def may_bot_see(message: Message, bot_id: str) -> bool:
+    """Whether a bot hears of a message in a group room: only its own ones and those that mention it (guide "Bots")."""
+    return bot_id == message.person_id or bot_id in message.mentioned_people
+
+
+def membership_happened(cloud: Cloud, event: str, shape: Json, actor_id: str, audience: frozenset[str] | None = None) -> None:
+    """Tell of a membership created, updated or deleted; `shape` is the membership as the API shows it."""
+    everybody = frozenset(cloud.members(shape["roomId"])) | {shape["personId"]}
+    cloud.feed.add(f"membership:{event}", shape["roomId"], shape["id"], audience or everybody)
+    names = ("roomId", "personId", "personEmail", "isModerator")
+    facts = {name: shape[name] for name in names}
+    publish(cloud, Happening("memberships", event, actor_id, shape, audience or everybody, facts))
+
+
+def room_happened(cloud: Cloud, event: str, room: Room, actor_id: str, audience: frozenset[str]) -> None:
+    """Tell of a room created or updated; the title is left out, as Webex keeps it encrypted."""
+    data: Json = {
+        "id": room.id, "type": room.kind, "isLocked": room.is_locked, "creatorId": room.creator_id,
+        "created": room.created, "lastActivity": room.last_activity,
+    }  # fmt: skip
+    cloud.feed.add(f"room:{event}", room.id, room.id, frozenset(cloud.members(room.id)))
+    facts = {"type": room.kind, "isLocked": room.is_locked}
+    publish(cloud, Happening("rooms", event, actor_id, data, audience, facts))
+
+
+def action_happened(cloud: Cloud, data: Json, card_author_id: str) -> None:
+    """Tell the author of a card that somebody pressed Submit on it."""
+    facts = {name: data[name] for name in ("roomId", "personId", "messageId")}
+    happening = Happening("attachmentActions", "created", data["personId"], data, frozenset({card_author_id}), facts)
+    publish(cloud, happening)
+
+
+def filter_of(text: str | None) -> dict[str, str]:
+    """Split a webhook's filter into names and values."""
+    pairs = (pair.partition("=") for pair in (text or "").split("&") if pair)
+    return {name: value for name, _, value in pairs}
+
+
+def _hears(hook: Webhook, happening: Happening) -> bool:
+    if hook.status != "active" or hook.is_silent or hook.created_by not in happening.audience:
+        return False
+    return _covers(hook, happening) and _lets_through(hook, happening.facts)
+
+
+def _covers(hook: Webhook, happening: Happening) -> bool:
+    if hook.resource == "all" and happening.resource not in FIREHOSE_RESOURCES:
+        return False
+    if hook.resource not in ("all", happening.resource):
+        return False
+    if hook.event == "all":
+        return happening.event in FIREHOSE_EVENTS
+    return hook.event == happening.event
+
+
+def _lets_through(hook: Webhook, facts: dict[str, Any]) -> bool:
+    for name, wanted in filter_of(hook.filter).items():
+        value = facts[name]
+        if isinstance(value, frozenset):
+            people = {hook.created_by if one == "me" else one for one in wanted.split(",")}
+            if not people & value:
+                return False
+        elif isinstance(value, bool):
+            if wanted != str(value).lower():
+                return False
+        elif wanted != value:
+            return False
+    return True
+
+
+def _envelope(hook: Webhook, happening: Happening) -> Json:
+    envelope: Json = {"id": hook.id, "name": hook.name, "targetUrl": hook.target_url}
+    envelope |= {"resource": happening.resource, "event": happening.event}
+    if hook.filter:
+        envelope["filter"] = hook.filter
+    return envelope | {
+        "orgId": hook.org_id, "createdBy": hook.created_by, "appId": hook.app_id, "ownedBy": "creator",
+        "status": "active", "created": hook.created, "actorId": happening.actor_id, "data": happening.data,
+    }  # fmt: skip

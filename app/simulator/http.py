@@ -1,0 +1,124 @@
+"""The HTTP server of the simulator: threads, HTTP/1.1 with kept connections, and the art of hanging up.
+
+Werkzeug's development server closes every connection; real clients of Webex keep theirs, and so must we.
+"""
+
+import contextlib
+import io
+import socket
+import socketserver
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.serving import WSGIRequestHandler
+from werkzeug.wrappers import Response
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
+HANG_UP = "simulator.hang_up"
+"""Set in a request's environ, this closes the connection in place of the answer."""
+MAX_BODY = 8_000_000
+"""Bytes read of a request; what comes with more is refused before the application sees it."""
+
+
+class Handler(WSGIRequestHandler):
+    """Reads a request whole, runs the application, writes the answer in one piece."""
+
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    # Without this, Nagle's algorithm and delayed ACKs cost 40 ms a call.
+    disable_nagle_algorithm = True
+
+    def run_wsgi(self) -> None:
+        """Serve one request."""
+        if self.headers.get("Expect", "").strip().lower() == "100-continue":
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self.wfile.flush()
+        self.environ = environ = self.make_environ()
+        content = self._read(environ)
+        if content is None:
+            self.close_connection = True
+            self._write(RequestEntityTooLarge().get_response(environ))
+            return
+        environ["wsgi.input"] = io.BytesIO(content)
+        environ["CONTENT_LENGTH"] = str(len(content))
+        environ.pop("HTTP_TRANSFER_ENCODING", None)
+        response = Response.from_app(self.server.app, environ, buffered=True)
+        if environ.get(HANG_UP):
+            self.close_connection = True
+        else:
+            self._write(response)
+
+    def _read(self, environ: "WSGIEnvironment") -> bytes | None:
+        """Return the body, or None if it is too large to be read."""
+        if environ.get("wsgi.input_terminated"):
+            content: bytes = environ["wsgi.input"].read(MAX_BODY + 1)
+            return content if len(content) <= MAX_BODY else None
+        length = environ.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit() or int(length) > MAX_BODY:
+            return None
+        return self.rfile.read(int(length))
+
+    def _write(self, response: Any) -> None:
+        content = response.get_data()
+        self.send_response(response.status_code)
+        for name, value in response.headers.items():
+            if name.lower() not in ("content-length", "connection"):
+                self.send_header(name, value)
+        if response.status_code not in (204, 304):
+            self.send_header("Content-Length", str(len(content)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD" and response.status_code not in (204, 304):
+            self.wfile.write(content)
+        self.wfile.flush()
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Say nothing; `GET /_sim/calls` has the calls."""
+
+
+class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
+    """Listens, and gives every connection a thread."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 128
+    multithread = True
+    multiprocess = False
+    ssl_context = None
+    _server_version = "WebexSimulator"
+
+    def __init__(self, host: str, port: int, app: "WSGIApplication") -> None:
+        self.app = app
+        self._open: set[socket.socket] = set()
+        self._guard = threading.Lock()
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        super().__init__((host, port), Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Remember the connection, so that it can be cut at the end."""
+        with self._guard:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close one connection."""
+        with self._guard:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def cut(self) -> None:
+        """Close every connection that is still open."""
+        with self._guard:
+            for connection in self._open:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that left; everything else is a defect and is printed."""
+        if not isinstance(sys.exception(), (OSError, ValueError)):
+            super().handle_error(request, client_address)

@@ -1,0 +1,135 @@
+"""What the cloud keeps: people, rooms, memberships, messages, webhooks and card actions."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.simulator import ids
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Application:
+    """An app known to the cloud: a bot, an integration, or the developer portal that hands out personal tokens."""
+
+    id: str
+    name: str
+    kind: str
+
+
+@dataclass
+class Person:
+    """A person or a bot."""
+
+    id: str
+    email: str
+    display_name: str
+    org_id: str
+    kind: str
+    created: str
+    token: str
+
+
+@dataclass
+class Room:
+    """A room; the title of a direct room is made anew for each viewer."""
+
+    id: str
+    kind: str
+    title: str
+    creator_id: str
+    owner_id: str
+    created: str
+    last_activity: str
+    is_locked: bool = False
+    is_public: bool = False
+    is_announcement_only: bool = False
+    description: str | None = None
+
+
+@dataclass
+class Membership:
+    """One person in one room."""
+
+    room_id: str
+    person_id: str
+    created: str
+    is_moderator: bool = False
+    is_room_hidden: bool = False
+
+    @property
+    def id(self) -> str:
+        """Webex makes the id of both uuids, so a person who comes back has the same one again."""
+        return ids.encode("MEMBERSHIP", f"{ids.key_of(self.person_id)}:{ids.key_of(self.room_id)}")
+
+
+@dataclass
+class Message:
+    """A message; `order` counts all messages of the cloud and is never shown."""
+
+    id: str
+    order: int
+    room_id: str
+    person_id: str
+    created: str
+    readable_from: float
+    text: str | None = None
+    markdown: str | None = None
+    html: str | None = None
+    parent_id: str | None = None
+    mentioned_people: list[str] = field(default_factory=list)
+    mentioned_groups: list[str] = field(default_factory=list)
+    attachments: list[Json] = field(default_factory=list)
+    updated: str | None = None
+    edits: int = 0
+
+
+@dataclass
+class Webhook:
+    """A registration, and how its deliveries have fared lately."""
+
+    id: str
+    name: str
+    target_url: str
+    resource: str
+    event: str
+    created_by: str
+    org_id: str
+    app_id: str
+    created: str
+    filter: str | None = None
+    secret: str | None = None
+    status: str = "active"
+    is_silent: bool = False
+    """Whether the owner's grant was revoked under the switch `hooks_stop_on_revoke`."""
+    failures: deque[float] = field(default_factory=deque)
+    disabled_at: float | None = None
+    is_on_probation: bool = False
+
+
+@dataclass(frozen=True)
+class Action:
+    """One press of a Submit button on a card."""
+
+    id: str
+    message_id: str
+    room_id: str
+    person_id: str
+    inputs: Json
+    created: str
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls: the person behind an access token, through which app, with which scopes (None: all)."""
+
+    person: Person
+    app_id: str
+    scopes: frozenset[str] | None = None
+
+    def may(self, scope: str) -> bool:
+        """Whether the token carries the scope or one that contains it."""
+        if self.scopes is None or scope in self.scopes:
+            return True
+        return scope.startswith("spark:") and "spark:all" in self.scopes

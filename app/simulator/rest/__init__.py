@@ -1,0 +1,1 @@
+"""The REST API of the cloud: one blueprint for each resource."""

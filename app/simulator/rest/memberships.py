@@ -1,0 +1,64 @@
+"""/memberships"""
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from app.simulator import memberships
+from app.simulator.cloud import Cloud
+from app.simulator.errors import ApiError
+from app.simulator.paging import page, size
+from app.simulator.records import Caller, Membership
+from app.simulator.rest.guard import body, flag, guarded, id_in, person_in, word
+
+blueprint = Blueprint("memberships", __name__)
+
+
+@blueprint.get("/memberships")
+@guarded("spark:memberships_read")
+def list_memberships(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
+    room_id, person_id = id_in(request.args, "roomId", "ROOM"), id_in(request.args, "personId", "PEOPLE")
+    found = memberships.visible(cloud, caller, room_id, person_id, word(request.args, "personEmail"))
+    shown, headers = page(found, lambda one: one.id, size(100, 1000))
+    return {"items": [memberships.shape(cloud, one) for one in shown]}, 200, headers
+
+
+@blueprint.post("/memberships")
+@guarded("spark:memberships_write")
+def create_membership(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
+    fields = body()
+    room_id = id_in(fields, "roomId", "ROOM")
+    if room_id is None:
+        raise ApiError(400, "roomId cannot be null")
+    room = cloud.room_of(caller.person, room_id)
+    person = person_in(cloud, fields, 502, "Add participant failed.")
+    created = memberships.create(cloud, caller, room, person, is_moderator=bool(flag(fields, "isModerator")))
+    return memberships.shape(cloud, created)
+
+
+@blueprint.get("/memberships/<membership_id>")
+@guarded("spark:memberships_read")
+def get_membership(cloud: Cloud, caller: Caller, membership_id: str) -> ResponseReturnValue:
+    return memberships.shape(cloud, _given(cloud, caller, membership_id))
+
+
+@blueprint.put("/memberships/<membership_id>")
+@guarded("spark:memberships_write")
+def update_membership(cloud: Cloud, caller: Caller, membership_id: str) -> ResponseReturnValue:
+    membership = _given(cloud, caller, membership_id)
+    fields = body()
+    is_moderator, is_room_hidden = flag(fields, "isModerator"), flag(fields, "isRoomHidden")
+    if is_moderator is None and is_room_hidden is None:
+        raise ApiError(400, "isModerator cannot be null")
+    memberships.update(cloud, caller, membership, is_moderator=is_moderator, is_room_hidden=is_room_hidden)
+    return memberships.shape(cloud, membership)
+
+
+@blueprint.delete("/memberships/<membership_id>")
+@guarded("spark:memberships_write")
+def delete_membership(cloud: Cloud, caller: Caller, membership_id: str) -> ResponseReturnValue:
+    memberships.delete(cloud, caller, _given(cloud, caller, membership_id))
+    return "", 204
+
+
+def _given(cloud: Cloud, caller: Caller, membership_id: str) -> Membership:
+    return memberships.get(cloud, caller, membership_id.rstrip("="))

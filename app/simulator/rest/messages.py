@@ -1,0 +1,112 @@
+"""/messages"""
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from app.simulator import clock, ids, messages, rooms
+from app.simulator.cloud import Cloud
+from app.simulator.errors import ApiError
+from app.simulator.messages import Draft
+from app.simulator.paging import page, size
+from app.simulator.records import Caller, Json, Room
+from app.simulator.rest.guard import body, guarded, id_in, person_in, word
+
+blueprint = Blueprint("messages", __name__)
+
+
+@blueprint.get("/messages")
+@guarded("spark:messages_read")
+def list_messages(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
+    query = request.args
+    room_id = id_in(query, "roomId", "ROOM")
+    if room_id is None:
+        raise ApiError(400, "Required String parameter 'roomId' is not present")
+    mentions = word(query, "mentionedPeople")
+    found = messages.listed(
+        cloud, caller, cloud.room_of(caller.person, room_id), mentions=mentions,
+        parent_id=id_in(query, "parentId", "MESSAGE"), before=_time(word(query, "before")),
+        before_message=id_in(query, "beforeMessage", "MESSAGE"),
+    )  # fmt: skip
+    shown, headers = page(found, lambda one: one.id, size(50, 100 if mentions else 1000))
+    return {"items": [messages.shape(cloud, one) for one in shown]}, 200, headers
+
+
+@blueprint.get("/messages/direct")
+@guarded("spark:messages_read")
+def list_direct_messages(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
+    other = person_in(cloud, request.args, 404, "Could not find person with provided ID or email.")
+    found = messages.listed_direct(cloud, caller, other, id_in(request.args, "parentId", "MESSAGE"))
+    return {"items": [messages.shape(cloud, one) for one in found]}
+
+
+@blueprint.post("/messages")
+@guarded("spark:messages_write")
+def create_message(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
+    fields = body()
+    draft = _draft(fields)
+    message = messages.post(cloud, caller.person, _destination(cloud, caller, fields, draft), draft)
+    answer = messages.shape(cloud, message)
+    for name in ("toPersonId", "toPersonEmail"):
+        if fields.get(name):
+            answer[name] = fields[name]
+    return answer
+
+
+@blueprint.get("/messages/<message_id>")
+@guarded("spark:messages_read")
+def get_message(cloud: Cloud, caller: Caller, message_id: str) -> ResponseReturnValue:
+    return messages.shape(cloud, messages.get(cloud, caller, ids.canonical("MESSAGE", message_id)))
+
+
+@blueprint.put("/messages/<message_id>")
+@guarded("spark:messages_write")
+def edit_message(cloud: Cloud, caller: Caller, message_id: str) -> ResponseReturnValue:
+    message = messages.get(cloud, caller, ids.canonical("MESSAGE", message_id))
+    fields = body()
+    if "html" in fields:
+        raise ApiError(400, "html cannot be edited.")
+    if id_in(fields, "roomId", "ROOM") != message.room_id:
+        raise ApiError(400, "roomId must be the room of the message.")
+    edited = messages.edit(cloud, caller, message, Draft(word(fields, "text"), word(fields, "markdown")))
+    return messages.shape(cloud, edited)
+
+
+@blueprint.delete("/messages/<message_id>")
+@guarded("spark:messages_write")
+def delete_message(cloud: Cloud, caller: Caller, message_id: str) -> ResponseReturnValue:
+    messages.delete(cloud, caller, messages.get(cloud, caller, ids.canonical("MESSAGE", message_id)))
+    return "", 204
+
+
+def _draft(fields: Json) -> Draft:
+    if fields.get("files"):
+        raise ApiError(400, "This simulator does not take files.")
+    attachments = fields.get("attachments") or []
+    if not isinstance(attachments, list) or not all(isinstance(one, dict) for one in attachments):
+        raise ApiError(400, "attachments must be a list of objects.")
+    return Draft(word(fields, "text"), word(fields, "markdown"), attachments, id_in(fields, "parentId", "MESSAGE"))
+
+
+def _destination(cloud: Cloud, caller: Caller, fields: Json, draft: Draft) -> Room:
+    """Return the room a message goes to; an answer in a thread may leave it out.
+
+    The draft is checked before a direct room is made, so that a refused message leaves nothing behind.
+    """
+    room_id, person_id = id_in(fields, "roomId", "ROOM"), id_in(fields, "toPersonId", "PEOPLE")
+    email = word(fields, "toPersonEmail")
+    given = [one for one in (room_id, person_id, email) if one is not None]
+    if not given and draft.parent_id in cloud.messages:
+        room_id = cloud.messages[draft.parent_id].room_id
+    elif len(given) != 1:
+        raise ApiError(400, "Exactly one of the destination fields must not be empty (roomId, toPersonEmail, toPersonId)")
+    messages.check(draft)
+    if room_id is not None:
+        return cloud.room_of(caller.person, room_id)
+    return rooms.direct(cloud, caller.person, cloud.person(person_id or email or ""))
+
+
+def _time(text: str | None) -> str | None:
+    try:
+        return clock.canonical(text) if text is not None else None
+    except ValueError:
+        raise ApiError(400, "before must be an ISO 8601 time.") from None

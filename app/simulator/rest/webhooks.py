@@ -1,0 +1,63 @@
+"""/webhooks"""
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from app.simulator import ids, webhooks
+from app.simulator.cloud import Cloud
+from app.simulator.errors import FORBIDDEN, ApiError
+from app.simulator.paging import page, size
+from app.simulator.records import Caller, Json, Webhook
+from app.simulator.rest.guard import body, guarded, word
+
+blueprint = Blueprint("webhooks", __name__)
+
+
+@blueprint.get("/webhooks")
+@guarded()
+def list_webhooks(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
+    if request.args.get("ownedBy") == "org":
+        raise ApiError(403, FORBIDDEN)
+    shown, headers = page(webhooks.owned(cloud, caller), lambda hook: hook.id, size(100, 1000))
+    return {"items": [webhooks.shape(hook) for hook in shown]}, 200, headers
+
+
+@blueprint.post("/webhooks")
+@guarded()
+def create_webhook(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
+    fields = _fields()
+    if fields.get("ownedBy") == "org":
+        raise ApiError(403, FORBIDDEN)
+    return webhooks.shape(webhooks.create(cloud, caller, fields))
+
+
+@blueprint.get("/webhooks/<webhook_id>")
+@guarded()
+def get_webhook(cloud: Cloud, caller: Caller, webhook_id: str) -> ResponseReturnValue:
+    return webhooks.shape(_given(cloud, caller, webhook_id))
+
+
+@blueprint.put("/webhooks/<webhook_id>")
+@guarded()
+def update_webhook(cloud: Cloud, caller: Caller, webhook_id: str) -> ResponseReturnValue:
+    hook = _given(cloud, caller, webhook_id)
+    return webhooks.shape(webhooks.update(cloud, hook, _fields()))
+
+
+@blueprint.delete("/webhooks/<webhook_id>")
+@guarded()
+def delete_webhook(cloud: Cloud, caller: Caller, webhook_id: str) -> ResponseReturnValue:
+    hook = cloud.webhooks.pop(_given(cloud, caller, webhook_id).id)
+    hook.status = "inactive"  # What is still on its way to a deleted webhook is not sent.
+    return "", 204
+
+
+def _given(cloud: Cloud, caller: Caller, webhook_id: str) -> Webhook:
+    return webhooks.get(cloud, caller, ids.canonical("WEBHOOK", webhook_id))
+
+
+def _fields() -> Json:
+    fields = body()
+    for name in ("name", "targetUrl", "resource", "event", "filter", "secret", "status", "ownedBy"):
+        word(fields, name)
+    return fields

@@ -1,0 +1,103 @@
+"""The simulator as one object: start it, ask for its address, stop it."""
+
+import threading
+from types import TracebackType
+from typing import Self
+
+from app.simulator import world
+from app.simulator.application import create_application
+from app.simulator.cloud import Cloud
+from app.simulator.http import Server
+
+DEMO_REDIRECT_URIS = ("http://127.0.0.1:8000/oauth/callback",)
+
+
+class Simulator:
+    """A Webex cloud of its own on one port: REST and OAuth under `/v1`, a chat page at `/`, controls under `/_sim`."""
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 8001,
+        *,
+        bot_token: str = "demo-bot-token",  # noqa: S107
+        client_id: str = "demo-client-id",
+        client_secret: str = "demo-client-secret",  # noqa: S107
+        redirect_uris: tuple[str, ...] | None = DEMO_REDIRECT_URIS,
+    ) -> None:
+        """Prepare a cloud with the demo world in it; nothing listens yet.
+
+        :param port: 0 chooses a free one.
+        :param redirect_uris: where the integration may be called back; None allows any loopback address.
+        """
+        self.cloud = Cloud()
+        world.populate(
+            self.cloud,
+            bot_token=bot_token,
+            client_id=client_id,
+            client_secret=client_secret,
+            redirect_uris=tuple(redirect_uris) if redirect_uris is not None else None,
+        )
+        self._host = host
+        self._port = port
+        self._server: Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """The address of the simulator, without a slash at the end; a port of 0 is known after the start."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port}"
+
+    def start(self) -> None:
+        """Listen, and serve in a thread of its own.
+
+        :raises OSError: if the port is taken.
+        """
+        server = self._listen()
+        # The interval is how often the server looks for the request to stop; tests stop one after another.
+        self._thread = threading.Thread(target=server.serve_forever, args=(0.005,), name="simulator", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it: no request, no delivery, no open connection is left."""
+        if self._server is None:
+            return
+        if self._thread is not None:
+            self._server.shutdown()
+            self._thread.join()
+        self._close(self._server)
+
+    def run_forever(self) -> None:
+        """Serve in this thread until it is interrupted.
+
+        :raises OSError: if the port is taken.
+        """
+        server = self._listen()
+        try:
+            server.serve_forever(0.2)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            self._close(server)
+
+    def __enter__(self) -> Self:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Stop."""
+        self.stop()
+
+    def _listen(self) -> Server:
+        self._server = Server(self._host, self._port, create_application(self.cloud))
+        self._port = self._server.server_address[1]
+        return self._server
+
+    def _close(self, server: Server) -> None:
+        self.cloud.feed.close()
+        self.cloud.deliveries.stop()
+        server.cut()
+        server.server_close()
+        self._server = self._thread = None

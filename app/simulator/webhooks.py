@@ -1,0 +1,177 @@
+"""Webhooks: registering, changing and reviving them (guide "Webhooks"; contract 1.1 to 1.3)."""
+
+from urllib.parse import urlsplit
+
+from app.simulator import events, ids
+from app.simulator.cloud import Cloud
+from app.simulator.delivery import WINDOW
+from app.simulator.errors import FORBIDDEN, ApiError
+from app.simulator.records import Caller, Json, Webhook
+
+EVENTS = {
+    "messages": ("created", "updated", "deleted", "all"),
+    "memberships": ("created", "updated", "deleted", "all"),
+    "rooms": ("created", "updated", "migrated", "all"),
+    "attachmentActions": ("created", "all"),
+    "all": ("all",),
+}
+FILTERS = {
+    "messages": ("roomId", "roomType", "personId", "personEmail", "mentionedPeople", "hasFiles", "hasAttachments"),
+    "memberships": ("roomId", "personId", "personEmail", "isModerator"),
+    "rooms": ("type", "isLocked"),
+    "attachmentActions": ("roomId", "personId", "messageId"),
+    "all": (),
+}
+READ_SCOPES = {
+    "messages": ("spark:messages_read",),
+    "memberships": ("spark:memberships_read",),
+    "rooms": ("spark:rooms_read",),
+    "attachmentActions": ("spark:messages_read",),
+    "all": ("spark:messages_read", "spark:memberships_read", "spark:rooms_read"),
+}
+ELSEWHERE = frozenset({
+    "dataSources", "meetings", "recordings", "convergedRecordings", "meetingParticipants", "meetingTranscripts",
+    "telephony_calls", "telephony_conference", "telephony_mwi", "uc_counters", "serviceApp", "adminBatchJobs",
+})  # fmt: skip
+"""Resources of Webex outside messaging; no token of this cloud has their scopes."""
+_FIXED_VALUES = {
+    "roomType": ("direct", "group"), "type": ("direct", "group"), "hasFiles": ("true", "false"),
+    "hasAttachments": ("true", "false"), "isModerator": ("true", "false"), "isLocked": ("true", "false"),
+}  # fmt: skip
+
+
+def shape(hook: Webhook) -> Json:
+    """Return a webhook as the API shows it, its secret included."""
+    shown: Json = {
+        "id": hook.id, "name": hook.name, "targetUrl": hook.target_url, "resource": hook.resource,
+        "event": hook.event,
+    }  # fmt: skip
+    if hook.filter:
+        shown["filter"] = hook.filter
+    if hook.secret:
+        shown["secret"] = hook.secret
+    return shown | {
+        "orgId": hook.org_id, "createdBy": hook.created_by, "appId": hook.app_id, "ownedBy": "creator",
+        "status": hook.status, "created": hook.created,
+    }  # fmt: skip
+
+
+def owned(cloud: Cloud, caller: Caller) -> list[Webhook]:
+    """Return the webhooks the caller made through this application."""
+    return [one for one in cloud.webhooks.values() if (one.created_by, one.app_id) == _owner(caller)]
+
+
+def get(cloud: Cloud, caller: Caller, webhook_id: str) -> Webhook:
+    """Return one of the caller's webhooks.
+
+    :raises ApiError: 404 for an unknown one or somebody else's.
+    """
+    hook = cloud.webhooks.get(webhook_id)
+    if hook is None or (hook.created_by, hook.app_id) != _owner(caller):
+        raise ApiError(404, "Could not find a webhook with provided ID.")
+    return hook
+
+
+def create(cloud: Cloud, caller: Caller, wanted: Json) -> Webhook:
+    """Register a webhook.
+
+    :param wanted: name, targetUrl, resource, event, and perhaps filter and secret, as in the request.
+    :raises ApiError: 400 for a wrong field or filter, 403 without the read scope of the resource.
+    """
+    for name in ("name", "targetUrl", "resource", "event"):
+        _word(wanted, name)
+    resource, event, text = wanted["resource"], wanted["event"], wanted.get("filter") or None
+    check_target(wanted["targetUrl"])
+    _check_subject(caller, resource, event)
+    if text is not None:
+        _check_filter(cloud, caller, resource, text)
+    hook = Webhook(
+        ids.new("WEBHOOK"), wanted["name"], wanted["targetUrl"], resource, event, caller.person.id,
+        caller.person.org_id, caller.app_id, cloud.clock.stamp(), text, wanted.get("secret") or None,
+    )  # fmt: skip
+    if cloud.switches.conflict_on_duplicate_webhook and any(_is_same(hook, one) for one in owned(cloud, caller)):
+        raise ApiError(409, "The webhook exists already.")
+    cloud.webhooks[hook.id] = hook
+    return hook
+
+
+def update(cloud: Cloud, hook: Webhook, wanted: Json) -> Webhook:
+    """Change name, target, secret or revive a disabled webhook; every other field is ignored.
+
+    :raises ApiError: 400 without name and targetUrl, or for a status other than active (openapi of 2025-07-24).
+    """
+    name, target = _word(wanted, "name"), _word(wanted, "targetUrl")
+    check_target(target)
+    status = wanted.get("status")
+    if status not in (None, "active"):
+        raise ApiError(400, "status can only be set to active.")
+    hook.name, hook.target_url = name, target
+    hook.secret = wanted.get("secret") or hook.secret
+    if status == "active" and hook.status == "inactive":
+        _revive(hook, cloud.clock.now())
+    return hook
+
+
+def check_target(url: str) -> None:
+    """Check that a target is an address Webex could post to.
+
+    :raises ApiError: 400 otherwise.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ApiError(400, "invalid targetUrl")
+
+
+def _revive(hook: Webhook, now: float) -> None:
+    """A webhook revived within five minutes of being disabled is on probation: one failure ends it again."""
+    hook.status = "active"
+    hook.is_on_probation = hook.disabled_at is not None and now - hook.disabled_at < WINDOW
+    hook.failures.clear()
+
+
+def _owner(caller: Caller) -> tuple[str, str]:
+    return caller.person.id, caller.app_id
+
+
+def _is_same(one: Webhook, other: Webhook) -> bool:
+    return all(getattr(one, name) == getattr(other, name) for name in ("target_url", "resource", "event", "filter"))
+
+
+def _word(wanted: Json, name: str) -> str:
+    value = wanted.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise ApiError(400, f"{name} cannot be empty")
+    return value
+
+
+def _check_subject(caller: Caller, resource: str, event: str) -> None:
+    if resource in ELSEWHERE:
+        raise ApiError(403, FORBIDDEN)
+    if resource not in EVENTS:
+        raise ApiError(400, "invalid value for resource")
+    if event not in EVENTS[resource]:
+        raise ApiError(400, "invalid value for event")
+    if not all(caller.may(scope) for scope in READ_SCOPES[resource]):
+        raise ApiError(403, FORBIDDEN)
+
+
+def _check_filter(cloud: Cloud, caller: Caller, resource: str, text: str) -> None:
+    for name, value in events.filter_of(text).items():
+        if name not in FILTERS[resource]:
+            raise ApiError(400, f"invalid filter: {name}")
+        if not value or not _is_filter_value(cloud, caller, name, value):
+            raise ApiError(400, f"invalid value for filter: {name}")
+
+
+def _is_filter_value(cloud: Cloud, caller: Caller, name: str, value: str) -> bool:
+    if name in _FIXED_VALUES:
+        return value in _FIXED_VALUES[name]
+    if name == "roomId":
+        return caller.person.id in cloud.members(value)
+    if name == "personId":
+        return value in cloud.people
+    if name == "mentionedPeople":
+        return all(one == "me" or one in cloud.people for one in value.split(","))
+    if name == "messageId":
+        return value in cloud.messages
+    return "@" in value
