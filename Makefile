@@ -41,7 +41,7 @@ check:  ## Format, lint, types, imports and tests, with what is installed
 	@$(call pass,ruff check .,make format mends what it can.)
 	@$(call pass,mypy)
 	@$(call pass,mypy tests/databases.py tests/postgres.py tests/loopback.py tests/no_skips.py)
-	@$(call pass,lint-imports)
+	@$(call pass,lint-imports --no-logo)
 	@$(call pass,python -m pytest $(PYTEST_ARGS))
 
 format:  ## Put the source in its form
@@ -51,8 +51,8 @@ format:  ## Put the source in its form
 # The development lock holds everything of the runtime lock at the same versions, so one environment serves both.
 lock:  ## Resolve the requirements anew (needs uv)
 	@command -v uv >/dev/null || { echo 'make lock needs uv: https://docs.astral.sh/uv/' >&2; exit 1; }
-	$(call compile,requirements.lock,requirements.in)
-	$(call compile,requirements-dev.lock,requirements.in requirements-dev.in -c requirements.lock)
+	@$(call compile,requirements.lock,requirements.in)
+	@$(call compile,requirements-dev.lock,requirements.in requirements-dev.in -c requirements.lock)
 
 clean:  ## Remove the environment and every cache (the data stays)
 	@test ! -f "$(VENV)/pyvenv.cfg" || rm -rf "$(VENV)"
