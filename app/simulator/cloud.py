@@ -31,6 +31,8 @@ class Cloud:
         """By room id, oldest first."""
         self.webhooks: dict[str, Webhook] = {}
         self.actions: dict[str, Action] = {}
+        self.seen: dict[tuple[str, str], int] = {}
+        """The order of the newest message a person has seen in a room, by person id and room id."""
         self.order = itertools.count(1)
         self.tokens = Tokens(self.clock, self.switches)
         self.deliveries = Deliveries(self.clock, self.switches)

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.simulator import chat_views
 from app.simulator.errors import ApiError, envelope
 from app.simulator.records import Json
 from app.simulator.rest.guard import the_cloud
@@ -54,7 +55,7 @@ def ask() -> ResponseReturnValue:
     if problem is not None:
         return problem
     cloud = the_cloud()
-    people = [one for one in cloud.people.values() if one.kind == "person"]
+    people = [chat_views.person(one) for one in cloud.people.values() if one.kind == "person"]
     scopes = [(name, SCOPES.get(name, "Something this cloud does not know")) for name in asked.scopes]
     fields = [(name, request.args[name]) for name in _PARAMETERS if name in request.args]
     return render_template("sign_in.html", app=asked.client.application, people=people, scopes=scopes, fields=fields)
