@@ -1,0 +1,57 @@
+"""Army Knife: a personal assistant for Webex. Assembly only; every part lives in a room of its own."""
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import cli, logs, web
+from app.bot import routes as bot_routes
+from app.house import build
+from app.integration import routes as integration_routes
+from app.jobs import Queue
+from app.web import health
+from config import Config
+
+EARS_AND_PAGES = (bot_routes, integration_routes, web, health)
+
+
+def create_app(config: Config | Exception) -> Flask:
+    """Put the application together.
+
+    :param config: the settings, or the error that says why there are none; then only the commands that need no settings work
+    """
+    app = Flask("app", root_path=__path__[0], template_folder="../templates", static_folder=None)
+    cli.init_app(app, config)
+    if not isinstance(config, Exception):
+        _assemble(app, config)
+    return app
+
+
+def _assemble(app: Flask, config: Config) -> None:
+    logs.configure(config.log_level, config.log_format)
+    _configure(app, config)
+    house = build(config)
+    app.extensions["house"] = house
+    app.extensions["queue"] = Queue(house)
+    integration_routes.init_oauth(app, house)
+    for module in EARS_AND_PAGES:
+        app.register_blueprint(module.bp)
+    web.init_app(app)
+
+
+def _configure(app: Flask, config: Config) -> None:
+    """Flask's own settings. Cookies carry the __Host- prefix wherever the site is reached by https."""
+    is_https = config.public_url.startswith("https://")
+    app.config.update(
+        SECRET_KEY=config.secret_key.reveal(),
+        SESSION_COOKIE_NAME="__Host-session" if is_https else "session",
+        SESSION_COOKIE_SECURE=is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=8 * 3_600,
+        MAX_CONTENT_LENGTH=64 * 1_024,
+        MAX_FORM_MEMORY_SIZE=16 * 1_024,
+        MAX_FORM_PARTS=20,
+    )
+    if config.trusted_proxies:
+        proxies = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]

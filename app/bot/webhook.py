@@ -1,0 +1,22 @@
+"""The bot's own webhooks: created, kept and repaired at the start and on schedule."""
+
+from app.bot.client import Bot
+from app.integration.subscriptions import Hooks, Wanted, derive
+from config import Config
+
+# A first contact is told by any of three events, in any order; group rooms by memberships and mentions only.
+WANTED = (
+    Wanted("bot messages", "messages", "created"),
+    Wanted("bot memberships", "memberships", "created"),
+    Wanted("bot rooms", "rooms", "created"),
+)
+
+
+def secret(config: Config) -> str:
+    """The secret that signs the bot's deliveries."""
+    return derive(config.hook_key.reveal(), "secret", "the bot")
+
+
+def reconcile(bot: Bot, config: Config) -> dict[str, str]:
+    """:raises WebexError: if Webex refuses or does not answer"""
+    return Hooks(config).reconcile(bot, WANTED, f"{config.public_url}/bot", secret(config))

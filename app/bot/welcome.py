@@ -1,0 +1,44 @@
+"""The first words to a person, and the authorization link."""
+
+from sqlalchemy.orm import Session
+
+from app.models import invitation
+from config import Config
+
+HOW_TO_USE = (
+    "I'm a personal assistant: I only talk 1:1. Send me a direct message, **{address}**, and I'll show you what I can do."
+)
+
+
+def link(db: Session, config: Config, person_id: str) -> str:
+    """A fresh authorization link, good for this person only, once, for ten minutes."""
+    return f"{config.public_url}/authorize/{invitation.issue(db, person_id)}"
+
+
+def greeting(url: str) -> str:
+    return (
+        "**Hello! I'm Army Knife, your personal assistant for Webex.**\n\n"
+        "I keep your todo list, tell you what the people you track are writing, and more, from any room you are in. "
+        "For that I need to act with your rights, and you decide whether I may:\n\n"
+        f"**[Connect your Webex account]({url})**\n\n"
+        "The link is yours alone and works for ten minutes; `/init` gives a new one. "
+        "The page tells what I will access and why. `/help` lists what I can do."
+    )
+
+
+def invite_again(url: str, connected: bool) -> str:
+    known = "You are connected already. To renew my access" if connected else "To let me act for you"
+    return (
+        f"{known}, follow your link: **[Connect your Webex account]({url})**\n\n"
+        "It is yours alone and works once, for ten minutes."
+    )
+
+
+def returning(name_of_help: str = "/help") -> str:
+    """To somebody who is connected and opens the 1:1 room anew."""
+    return f"**Hello again!** You're connected. `{name_of_help}` lists what I can do."
+
+
+def how_to_use(address: str) -> str:
+    """Said in a group room, once, before leaving it (or to a person who mentions the bot there)."""
+    return HOW_TO_USE.format(address=address)

@@ -1,0 +1,110 @@
+"""`demo`: a simulated Webex and the app side by side, from nothing, in one terminal."""
+
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import click
+import requests
+
+from config import ConfigError, Demo, demo_environment, load_demo
+
+READY_WITHIN = 30.0  # seconds
+
+
+@click.command()
+def demo() -> None:
+    """Run the whole thing on this machine: simulated Webex, app and worker, with a chat page in the browser."""
+    try:
+        settings = load_demo()
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from None
+    _refuse_busy_ports(settings)
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        _run(settings)
+    except KeyboardInterrupt:
+        click.echo("\nThe demo has ended.")
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _refuse_busy_ports(settings: Demo) -> None:
+    for name, port in (("SIMULATOR_PORT", settings.simulator_port), ("DEMO_PORT", settings.app_port)):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                raise click.ClickException(f"Port {port} is in use. Choose another: {name}={port + 100} make demo") from None
+
+
+def _run(settings: Demo) -> None:
+    click.echo("Army Knife: the demo. Nothing leaves this machine.")
+    # The simulated Webex forgets everything at its end, so an account from an earlier demo could not work.
+    shutil.rmtree(settings.data_dir, ignore_errors=True)
+    with _child(settings, "simulator"):
+        _wait_for(f"{settings.simulator_url}/_sim/people", "simulated Webex")
+        _keep_serving(settings)
+
+
+def _keep_serving(settings: Demo) -> None:
+    """Serve; should the app die (somebody tries kill -9), start it again. What it had heard is on disk."""
+    is_first = True
+    while True:
+        with _child(settings, "serve") as app:
+            _wait_for(f"{settings.app_url}/readyz", "app and worker" if is_first else "app and worker, again")
+            if is_first:
+                _introduce(settings)
+            is_first = False
+            status = app.wait()
+        click.echo(f"The app ended unexpectedly ({status}); starting it again.")
+        time.sleep(0.5)
+
+
+@contextmanager
+def _child(settings: Demo, command: str) -> Iterator[subprocess.Popen[bytes]]:
+    arguments = [sys.executable, "-m", "flask", "--app", "wsgi", command, "--child"]
+    # A group of its own: Ctrl-C reaches the parent, which ends its children in order. Its pipe ends them should it be killed.
+    child = subprocess.Popen(arguments, env=demo_environment(settings), stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603
+    try:
+        yield child
+    finally:
+        child.terminate()
+        try:
+            child.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+        if child.stdin:
+            child.stdin.close()
+
+
+def _wait_for(url: str, what: str) -> None:
+    deadline = time.monotonic() + READY_WITHIN
+    while time.monotonic() < deadline:
+        try:
+            if requests.get(url, timeout=1).ok:
+                click.echo(f"  ready: {what}")
+                return
+        except requests.RequestException:
+            pass
+        time.sleep(0.05)
+    raise click.ClickException(f"{what} did not start within {READY_WITHIN:.0f} seconds; see above for why.")
+
+
+def _introduce(settings: Demo) -> None:
+    chat = f"{settings.simulator_url}/"
+    click.echo(f"\n  Chat page   {chat}\n  App         {settings.app_url}/\n")
+    click.echo('  Open the chat page, be Alice, start a 1:1 with "Army Knife" and say hello.\n  Ctrl-C ends everything.')
+    if settings.browser:
+        webbrowser.open(chat)

@@ -1,0 +1,40 @@
+"""`documents`: writes docs/commands.md from the commands themselves."""
+
+from pathlib import Path
+
+import click
+
+from app.commands import registry
+from app.commands.registry import Command
+
+PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
+HEAD = """# Commands
+
+What people type in Webex. This page is made from the commands themselves (`make documents`).
+
+Every command is answered in the 1:1 room with the bot, wherever it was typed. Upper and lower case of the command
+itself are alike.
+"""
+
+
+@click.command()
+def documents() -> None:
+    """Write docs/commands.md."""
+    PAGE.write_text(commands_page(), encoding="utf-8")
+    click.echo(f"Wrote {PAGE.name}.")
+
+
+def commands_page() -> str:
+    """The page's whole text."""
+    found = registry.all_commands()
+    topics = dict.fromkeys(command.topic for command in found)
+    return HEAD + "".join(_topic(topic, [command for command in found if command.topic == topic]) for topic in topics)
+
+
+def _topic(topic: str, found: list[Command]) -> str:
+    return f"\n## {topic}\n" + "".join(_command(command) for command in found)
+
+
+def _command(found: Command) -> str:
+    also = f"\n\nAlso: {', '.join(f'`{name}`' for name in found.names[1:])}" if len(found.names) > 1 else ""
+    return f"\n### {found.name}\n\n{found.help}{also}\n\nWorks {found.where.value}; needs {found.needs.value}.\n"

@@ -1,0 +1,112 @@
+"""Running the app: `serve`, `worker`, `migrate`."""
+
+import signal
+import threading
+from types import FrameType
+from typing import Any
+
+import click
+import structlog
+import waitress
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+
+from app.cli.process import end_with_parent
+from app.house import House
+from app.jobs import Queue
+from app.models import schema
+
+log = structlog.get_logger(__name__)
+
+HTTP_THREADS = 16
+
+
+def _app() -> Flask:
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    problem = app.extensions.get("settings problem")
+    if problem:
+        raise click.ClickException(str(problem))
+    return app
+
+
+@click.command()
+@click.option("--child", is_flag=True, hidden=True, help="End when standard input closes.")
+@with_appcontext
+def serve(child: bool) -> None:
+    """Serve the app; on SQLite the worker runs in the same process."""
+    app = _app()
+    house: House = app.extensions["house"]
+    queue: Queue = app.extensions["queue"]
+    server = _server(app, house)
+    schema.migrate(house.database)
+    _stop_on_terminate()
+    if child:
+        end_with_parent()
+    if house.config.is_embedded:
+        queue.start()
+    else:
+        queue.introduce_bot(reconcile=False)
+    log.info("serving", address=house.config.host, port=house.config.port)
+    try:
+        server.run()
+    finally:
+        queue.stop()
+        house.close()
+
+
+def _server(app: Flask, house: House) -> Any:
+    """waitress: slow clients do it no harm. The limits are those measured with 300 of them."""
+    config = house.config
+    try:
+        return waitress.create_server(
+            app,
+            host=config.host,
+            port=config.port,
+            threads=HTTP_THREADS,
+            connection_limit=2_000,
+            channel_timeout=15,
+            max_request_body_size=64 * 1_024,
+            asyncore_use_poll=True,
+            clear_untrusted_proxy_headers=not config.trusted_proxies,
+            ident=None,
+        )
+    except OSError as error:
+        raise click.ClickException(
+            f"I can't listen on {config.host}:{config.port} ({error.strerror}). PORT chooses another."
+        ) from None
+
+
+@click.command()
+@with_appcontext
+def worker() -> None:
+    """Work off what was heard; for PostgreSQL, where web and worker are processes of their own."""
+    app = _app()
+    house: House = app.extensions["house"]
+    queue: Queue = app.extensions["queue"]
+    if house.config.is_embedded:
+        raise click.ClickException("On SQLite the worker runs inside `serve`. A separate one needs PostgreSQL.")
+    schema.migrate(house.database)
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stopped.set())
+    queue.start()
+    log.info("working", count=house.config.workers)
+    stopped.wait()
+    queue.stop()
+    house.close()
+
+
+@click.command()
+@with_appcontext
+def migrate() -> None:
+    """Bring the database's tables up to date (serve and worker do it themselves)."""
+    app = _app()
+    schema.migrate(app.extensions["house"].database)
+    click.echo("The database is up to date.")
+
+
+def _stop_on_terminate() -> None:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, stop)

@@ -1,0 +1,109 @@
+"""What a command may see and use."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from app.bot.client import Bot
+from app.errors import UsageError
+from app.integration.client import People
+from app.integration.subscriptions import Subscriptions
+from app.models import Database
+from app.models.user import User
+from app.webex.client import WebexClient
+from config import Config
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The parts of the house that commands and listeners use."""
+
+    config: Config
+    database: Database
+    bot: Bot
+    people: People
+    subscriptions: Subscriptions
+
+
+@dataclass(frozen=True)
+class Typed:
+    """Words that a person typed to us.
+
+    :ivar text: without mentions of the bot, without white space around
+    :ivar in_bot_room: typed in the person's own 1:1 room with the bot
+    """
+
+    person_id: str
+    text: str
+    in_bot_room: bool
+
+    @property
+    def is_command(self) -> bool:
+        return self.text.startswith("/")
+
+    @property
+    def word(self) -> str:
+        return self.text.split(maxsplit=1)[0] if self.text else ""
+
+
+@dataclass
+class Context:
+    """One command being run."""
+
+    tools: Tools
+    typed: Typed
+    key: str
+    author: User | None
+    arguments: str
+    _transaction: ExitStack = field(default_factory=ExitStack)
+    _db: Session | None = None
+
+    @property
+    def user(self) -> User:
+        """The author's account. Commands that need one run only with one."""
+        if self.author is None:
+            raise RuntimeError("a command used an account it did not declare to need")
+        return self.author
+
+    @property
+    def person_id(self) -> str:
+        return self.typed.person_id
+
+    @property
+    def webex(self) -> WebexClient:
+        """Webex with the author's own rights. Ask it before `db` is used: no call is made while a transaction is open."""
+        return self.tools.people.acting_as(self.person_id)
+
+    @property
+    def db(self) -> Session:
+        """The transaction of this command; it begins at its first use and commits with the answer."""
+        if self._db is None:
+            self._db = self._transaction.enter_context(self.tools.database.transaction())
+        return self._db
+
+    def commit(self) -> None:
+        self._db = None
+        self._transaction.close()
+
+    def roll_back(self) -> None:
+        if self._db is not None:
+            self._db.rollback()
+        self._db = None
+        self._transaction = ExitStack()
+
+    def words(self, least: int, most: int | None = None) -> list[str]:
+        """Split the arguments at white space; the last word keeps its spaces and line breaks.
+
+        :raises UsageError: if there are fewer than `least` or more than `most` words
+        """
+        most = least if most is None else most
+        words = self.arguments.split(maxsplit=most - 1) if most > 1 else [self.arguments] * bool(self.arguments)
+        if not least <= len(words) <= most:
+            raise UsageError
+        return words
+
+    def nothing_more(self) -> None:
+        """:raises UsageError: if the command was typed with arguments"""
+        if self.arguments:
+            raise UsageError

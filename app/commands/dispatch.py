@@ -1,0 +1,113 @@
+"""Find the command, check that it may run, run it, and put its answers in line: saved before said."""
+
+from collections.abc import Iterator
+from secrets import token_hex
+
+import structlog
+
+from app import outbox, texts
+from app.commands import registry
+from app.commands.context import Context, Tools, Typed
+from app.commands.registry import Command, Needs, Where
+from app.delivery import Delivery
+from app.errors import Fenced, NotAllowed, NotConnected, UsageError, UserError
+from app.models import user
+from app.webex.errors import WebexError
+
+log = structlog.get_logger(__name__)
+
+STEP = "command"
+
+
+def run(tools: Tools, typed: Typed, delivery: Delivery) -> None:
+    """Run what a person typed; the answer goes to their 1:1 room.
+
+    The command's effects, its last answer and the note that it ran are committed together, so that after a crash it
+    runs again from the start or not at all.
+    """
+    if delivery.is_done(STEP):
+        return
+    found = registry.find(typed.word)
+    ctx = _context(tools, typed, delivery)
+    try:
+        for number, answer in enumerate(_answers(found, ctx)):
+            _say(ctx, answer, number)
+            if not isinstance(answer, Last):
+                ctx.commit()
+        delivery.mark(ctx.db, STEP)
+        ctx.commit()
+    except Fenced:
+        ctx.roll_back()
+        raise
+    except Exception as error:
+        ctx.roll_back()
+        _say(ctx, _apology(error, found), 0, "failed")
+        delivery.mark(ctx.db, STEP)
+        ctx.commit()
+
+
+class Last(str):
+    """An answer after which the command has nothing more to do."""
+
+    __slots__ = ()
+
+
+def _context(tools: Tools, typed: Typed, delivery: Delivery) -> Context:
+    with tools.database.reading() as db:
+        author = user.find(db, typed.person_id)
+    parts = typed.text.split(maxsplit=1)
+    return Context(tools, typed, delivery.key, author, parts[1].strip() if len(parts) > 1 else "")
+
+
+def _answers(found: Command | None, ctx: Context) -> Iterator[str]:
+    if found is None:
+        raise UserError(_unknown(ctx.typed))
+    _check(found, ctx)
+    answer = found.handler(ctx)
+    if isinstance(answer, str):
+        yield Last(answer)
+    else:
+        yield from answer
+
+
+def _check(found: Command, ctx: Context) -> None:
+    """The one place where it is decided whether a command may run.
+
+    :raises NotAllowed: typed in the wrong place
+    :raises NotConnected: it needs an account, or access, that is not there
+    """
+    if found.where is Where.BOT_ROOM and not ctx.typed.in_bot_room:
+        raise NotAllowed(f"`{found.name}` works only here, {found.where.value}. Nothing was done; please type it here.")
+    if found.needs is Needs.NOTHING:
+        return
+    if ctx.author is None:
+        raise NotConnected(texts.NOT_CONNECTED)
+    if found.needs is Needs.ACCESS and ctx.author.status == user.REAUTHORIZE:
+        raise NotConnected(texts.REAUTHORIZE)
+
+
+def _unknown(typed: Typed) -> str:
+    """A helpful answer to anything that is no command. It never repeats what was typed: texts are not stored."""
+    near = registry.nearest(typed.word)
+    hint = f" Did you mean `{near}`?" if near else ""
+    if typed.is_command:
+        return f"I don't know that command.{hint} `/help` lists what I can do."
+    return f"I understand commands, which start with a slash.{hint} `/help` lists what I can do."
+
+
+def _say(ctx: Context, answer: str, number: int, kind: str = "answer") -> None:
+    outbox.say_to(ctx.db, ctx.person_id, answer.replace("\x00", ""), key=f"{ctx.key}|{kind}|{number}")
+
+
+def _apology(error: Exception, found: Command | None) -> str:
+    name = found.name if found else ""
+    if isinstance(error, UsageError) and found:
+        return f"{found.usage}\n\n`/help {found.name[1:]}` tells more."
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, WebexError):
+        log.warning("command stopped by webex", command=name, status=error.status, error=type(error).__name__)
+        return texts.webex_trouble(error.status)
+    reference = token_hex(4)
+    log.error("command failed", command=name, reference=reference, exc_info=error)
+    return texts.broken(reference)

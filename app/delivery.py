@@ -1,0 +1,47 @@
+"""A delivery in a worker's hands: what was heard, and the promise that each listener acts on it once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from app.errors import Fenced
+from app.models import Database, inbox, line
+from app.models.inbox import InboxRow
+from app.webex.events import Event
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """:ivar receiver: whose webhook it came by: a person id, or `bot`"""
+
+    event: Event
+    receiver: str
+    row: InboxRow
+    database: Database
+
+    @property
+    def key(self) -> str:
+        """Begins the keys of everything that is said because of this delivery."""
+        return self.row.key.hex()
+
+    def is_done(self, step: str) -> bool:
+        with self.database.reading() as db:
+            return inbox.step_is_done(db, self.row, step)
+
+    @contextmanager
+    def once(self, step: str) -> Iterator[Session]:
+        """The transaction in which a listener acts; committed together with the note that it did.
+
+        :raises Fenced: if another worker took the delivery over
+        """
+        with self.database.transaction() as db:
+            yield db
+            self.mark(db, step)
+
+    def mark(self, db: Session, step: str) -> None:
+        """Note, in the transaction that holds the effects, that a listener is done."""
+        if not line.still_owns(db, self.row):
+            raise Fenced
+        inbox.mark_step(db, self.row, step)

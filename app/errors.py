@@ -1,0 +1,25 @@
+"""Every error this application raises on purpose."""
+
+
+class AppError(Exception):
+    """Base of them all."""
+
+
+class UserError(AppError):
+    """What a person asked for cannot be done; the error's text is the reply."""
+
+
+class UsageError(UserError):
+    """A command was typed wrongly; the reply is its usage line."""
+
+
+class NotConnected(UserError):
+    """The command needs an account, or Webex access, that the person has not given (any more)."""
+
+
+class NotAllowed(UserError):
+    """The person, or the place where the command was typed, may not use it."""
+
+
+class Fenced(AppError):
+    """Somebody else took over this piece of work; whoever sees this drops it without a trace."""

@@ -1,0 +1,119 @@
+"""Deliveries: stored before they are acknowledged, then worked off one after the other per person."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from secrets import token_hex
+
+import structlog
+
+from app import outbox, texts
+from app.bot import listeners as bot_listeners
+from app.commands.context import Tools
+from app.delivery import Delivery
+from app.errors import Fenced, NotConnected
+from app.integration import listeners as integration_listeners
+from app.models import inbox, line, now, user
+from app.models.inbox import InboxRow
+from app.models.line import Slot
+from app.outbox import Outbox
+from app.webex.errors import NotFound, RateLimited, WebexError
+from app.webex.events import Event, parse_event
+
+log = structlog.get_logger(__name__)
+
+BOT = "bot"
+MAX_ATTEMPTS = 6
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """:ivar wake: tells the queue that a line has work, after so many seconds"""
+
+    tools: Tools
+    outbox: Outbox
+    slot: Slot
+    wake: Callable[[str, float], None]
+
+    def accept(self, event: Event, receiver: str, line_name: str) -> bool:
+        """Store a delivery; returns after it is on disk.
+
+        :param receiver: whose webhook it came by: a person id, or `BOT`
+        :param line_name: the person in whose line it waits
+        :returns: False if it was stored before; a repeated delivery changes nothing
+        """
+        key = "|".join((receiver, event.resource, event.event, event.data.id))
+        body = event.to_json()
+        is_new: bool = self.tools.database.write(
+            lambda connection: inbox.add(connection, key=key, line_name=line_name, receiver=receiver, body=body)
+        )
+        if is_new:
+            self.wake(line_name, 0.0)
+        return is_new
+
+    def drain(self, line_name: str) -> None:
+        """Work off a line: each delivery in order, and after each what it made us say."""
+        while row := line.claim(self.tools.database, InboxRow, line_name, self.slot):
+            pause = self._handle(row)
+            self._send(row.line)
+            if pause is not None:
+                self.wake(line_name, pause)
+                return
+        self._send(line_name)
+
+    def _send(self, line_name: str) -> None:
+        pause = self.outbox.send_due(line_name)
+        if pause is not None:
+            self.wake(line_name, pause)
+
+    def _handle(self, row: InboxRow) -> float | None:
+        """:returns: seconds after which the delivery is to be tried again, or None if it is settled"""
+        delivery = Delivery(parse_event(row.body), row.receiver, row, self.tools.database)
+        hear = bot_listeners.hear if row.receiver == BOT else integration_listeners.hear
+        try:
+            hear(self.tools, delivery)
+        except Fenced:
+            log.warning("delivery taken over by another worker")
+            return None
+        except NotConnected:
+            self._finish(row, line.DONE, "not connected")
+        except WebexError as error:
+            return self._retry(delivery, error)
+        except Exception as error:
+            reference = token_hex(4)
+            log.error("delivery failed", reference=reference, attempt=row.attempts, exc_info=error)
+            return self._retry(delivery, WebexError(0))
+        else:
+            self._finish(row, line.DONE)
+        return None
+
+    def _finish(self, row: InboxRow, state: int, error: str | None = None) -> None:
+        with self.tools.database.transaction() as db:
+            inbox.finish(db, row, state, error)
+            if row.receiver != BOT:
+                user.heard_now(db, row.receiver)
+
+    def _retry(self, delivery: Delivery, error: WebexError) -> float | None:
+        row = delivery.row
+        if row.attempts >= MAX_ATTEMPTS:
+            self._give_up(delivery, error)
+            return None
+        pause = error.retry_after if isinstance(error, RateLimited) else _back_off(row.attempts)
+        log.info("delivery tried again later", status=error.status, attempt=row.attempts)
+        with self.tools.database.transaction() as db:
+            line.settle(db, row, line.WAITING, due=now() + pause, error=type(error).__name__)
+        return pause
+
+    def _give_up(self, delivery: Delivery, error: WebexError) -> None:
+        """Nobody who wrote to the bot is left without an answer. (A message that is gone, 404, was deleted by its author.)"""
+        event = delivery.event
+        log.error("delivery given up", status=error.status, attempt=delivery.row.attempts)
+        if delivery.receiver == BOT and event.is_direct and event.resource == "messages" and not isinstance(error, NotFound):
+            with self.tools.database.transaction() as db:
+                outbox.say_to(db, event.actor, texts.UNREADABLE, key=f"{delivery.key}|unreadable")
+        self._finish(delivery.row, line.DEAD, type(error).__name__)
+
+
+def _back_off(attempts: int) -> float:
+    """Seconds before the next attempt: a quarter of a second, doubling."""
+    return min(60.0, 0.25 * 2.0 ** (attempts - 1)) * random.uniform(0.8, 1.2)  # noqa: S311

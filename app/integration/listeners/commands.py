@@ -1,0 +1,38 @@
+"""Slash commands that a person types in any room."""
+
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from app.commands import dispatch, registry
+from app.commands.context import Tools, Typed
+from app.delivery import Delivery
+from app.webex.resources import Message
+
+log = structlog.get_logger(__name__)
+
+# No time is signed with a delivery, so an old one could be played again after its key was forgotten.
+OLDEST = timedelta(hours=24)
+
+
+def run(tools: Tools, delivery: Delivery) -> None:
+    """Run a command of the webhook's owner, and of nobody else: the webhook tells of everybody's messages.
+
+    A slash that is none of ours is somebody else's command, or a path, and is left alone.
+    """
+    if delivery.event.actor != delivery.receiver:
+        return
+    message = tools.people.acting_as(delivery.receiver).get_message(delivery.event.data.id)
+    if not _is_owners(message, delivery) or tools.bot.me.id in message.mentioned_people:
+        return
+    typed = Typed(message.person_id, message.text.strip(), in_bot_room=False)
+    if registry.find(typed.word):
+        dispatch.run(tools, typed, delivery)
+
+
+def _is_owners(message: Message, delivery: Delivery) -> bool:
+    """The message as Webex shows it counts, not what the delivery said about it."""
+    if message.person_id != delivery.receiver or message.id != delivery.event.data.id:
+        log.warning("command of somebody else", user=delivery.receiver)
+        return False
+    return message.created is None or message.created > datetime.now(UTC) - OLDEST

@@ -1,0 +1,213 @@
+"""The integration's ears: people's webhooks, and the browser on its way through OAuth."""
+
+import secrets
+from typing import Any
+
+import requests
+import structlog
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.flask_client import OAuth
+from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from app import ears
+from app.house import House
+from app.integration import compliance, listeners, scopes
+from app.integration.accounts import LinkExpired, Unknown, WrongPerson
+from app.integration.listeners import account
+from app.integration.tokens import token_set
+from app.models import invitation, route
+from app.models.token import TokenSet
+from app.session import end_session, start_session
+from app.webex.errors import WebexError
+from app.webex.events import SIGNATURE_HEADER, MalformedEvent, parse_event, signature_is_valid
+from app.webex.resources import Person
+
+log = structlog.get_logger(__name__)
+bp = Blueprint("integration", __name__)
+NEW_LINK = "Ask the bot for a new one: type"
+
+
+def init_oauth(app: Flask, house: House) -> None:
+    """Register Webex with Authlib, for the browser's part only. One registry per app, since it caches its clients."""
+    config = house.config
+    kwargs: dict[str, Any] = {
+        "scope": " ".join(config.webex_scopes),
+        "token_endpoint_auth_method": "client_secret_post",
+        "default_timeout": config.http_timeout,
+    }
+    if config.webex_pkce:
+        kwargs["code_challenge_method"] = "S256"
+    registry: Any = OAuth(app)
+    registry.register(
+        "webex",
+        client_id=config.webex_client_id,
+        client_secret=config.webex_client_secret.reveal(),
+        authorize_url=config.webex_authorize_url,
+        access_token_url=config.webex_token_url,
+        compliance_fix=compliance.register,
+        client_kwargs=kwargs,
+    )
+
+
+def hear(house: House, opaque: str, body: bytes, signature: str | None) -> int:
+    """Verify, drop what no feature needs, store the rest, acknowledge.
+
+    :param opaque: the last part of the webhook's path, which tells whose it is
+    :returns: the HTTP status to answer with; an unknown path costs the same time as a known one
+    """
+    with house.database.reading() as db:
+        found = route.find(db, opaque)
+    secret = house.tools.subscriptions.secret(found.person_id) if found else secrets.token_hex(32)
+    is_signed = signature_is_valid(secret, body, signature)
+    if found is None:
+        return 404
+    if not is_signed:
+        log.warning("delivery with a bad signature", user=found.person_id)
+        return 401
+    try:
+        event = parse_event(body)
+    except MalformedEvent:
+        return 400
+    if event.created_by in ("", found.person_id) and listeners.wants(found, event):
+        house.inbox.accept(event, found.person_id, found.person_id)
+    return 204
+
+
+@bp.post("/hooks/<opaque>")
+def receive(opaque: str) -> Response:
+    """Receive one person's webhooks."""
+    return ears.answer(lambda house, body: hear(house, opaque, body, request.headers.get(SIGNATURE_HEADER)))
+
+
+@bp.get("/authorize/<link>")
+def authorize(link: str) -> tuple[str, int] | str:
+    """Show what will be accessed and why. Changes nothing: link previews and mail scanners come here, too."""
+    house = _house()
+    with house.database.reading() as db:
+        if invitation.find(db, invitation.nonce_hash(link)) is None:
+            return _expired()
+    return render_template(
+        "authorize.html",
+        bot_name=_bot_name(house),
+        permissions=scopes.explain(house.config.webex_scopes),
+        continue_url=url_for(".go", link=link),
+        minutes=int(invitation.LIFE // 60),
+    )
+
+
+@bp.get("/authorize/<link>/go")
+def go(link: str) -> AnyResponse | tuple[str, int]:
+    """On to Webex. A plain GET, since browsers apply the form-action rule to redirects that follow a POST."""
+    hashed = invitation.nonce_hash(link)
+    with _house().database.reading() as db:
+        if invitation.find(db, hashed) is None:
+            return _expired()
+    return _to_webex(hashed)
+
+
+@bp.get("/login")
+def login() -> AnyResponse:
+    """Sign in without a link, for people who are connected already."""
+    return _to_webex(b"")
+
+
+def _to_webex(link: bytes) -> AnyResponse:
+    _forget_pending()
+    session["link"] = link.hex()
+    webex: Any = current_app.extensions["authlib.integrations.flask_client"].webex
+    answer: AnyResponse = webex.authorize_redirect(_house().config.public_url + url_for(".callback"))
+    return answer
+
+
+@bp.get("/oauth/callback")
+def callback() -> AnyResponse | tuple[str, int] | str:
+    """Back from Webex: the code becomes tokens, the tokens tell who it is, and that must be who was invited."""
+    house, link = _house(), bytes.fromhex(session.get("link", ""))
+    try:
+        tokens = _exchange()
+        person = house.accounts.connect(tokens, link) if link else house.accounts.sign_in(tokens)
+    except OAuthError as error:
+        return _refused(error.error or "")
+    except (WebexError, requests.RequestException, ValueError) as error:
+        log.warning("authorization failed", error=type(error).__name__)
+        return _webex_down()
+    except LinkExpired:
+        return _expired()
+    except WrongPerson as error:
+        house.wake(str(error))
+        return _wrong_person()
+    except Unknown:
+        return _unknown()
+    finally:
+        _forget_pending()
+    return _welcome(house, person, tokens, is_new=bool(link))
+
+
+def _exchange() -> TokenSet:
+    webex: Any = current_app.extensions["authlib.integrations.flask_client"].webex
+    return token_set(dict(webex.authorize_access_token()))
+
+
+def _welcome(house: House, person: Person, tokens: TokenSet, is_new: bool) -> AnyResponse | str:
+    end_session(house)
+    start_session(house, person.id)
+    kind, key = (account.CONNECTED if is_new else account.REPAIR), secrets.token_hex(8)
+    house.inbox.accept(account.own_event(kind, key), person.id, person.id)
+    if not is_new:
+        return redirect(url_for("web.account"))
+    name, address = _bot_name(house), house.bot.known.email if house.bot.known else ""
+    return render_template("connected.html", name=person.first_name, bot_name=name, bot_email=address)
+
+
+def _forget_pending() -> None:
+    """One pending authorization per browser: without this each start would add to the cookie until the browser drops it."""
+    for key in [key for key in session if key.startswith("_state_") or key == "link"]:
+        session.pop(key)
+
+
+def _house() -> House:
+    house: House = current_app.extensions["house"]
+    return house
+
+
+def _bot_name(house: House) -> str:
+    return house.bot.known.display_name if house.bot.known else "Army Knife"
+
+
+def _notice(status: int, title: str, *paragraphs: str, **more: str) -> tuple[str, int]:
+    return render_template("notice.html", title=title, paragraphs=paragraphs, **more), status
+
+
+def _expired() -> tuple[str, int]:
+    text = "A link works once and for ten minutes, and only the newest one counts. Nothing was changed."
+    return _notice(410, "This link has expired", text, command="/init")
+
+
+def _refused(error: str) -> tuple[str, int]:
+    """Denied by the person, or not what we began: state, code or verifier did not match."""
+    log.info("authorization refused", error=error)
+    if error == "access_denied":
+        return _notice(200, "You said no", "That is fine: nothing was connected and nothing was stored.", command="/init")
+    text = "Webex and this page did not agree about your sign-in; an old tab or a link opened in another browser does that."
+    return _notice(400, "The sign-in did not work", text, "Nothing was connected and nothing was stored.", command="/init")
+
+
+def _webex_down() -> tuple[str, int]:
+    text = "Webex did not complete your sign-in. Nothing was connected. Please try again in a minute."
+    return _notice(502, "Webex did not answer", text, command="/init")
+
+
+def _wrong_person() -> tuple[str, int]:
+    texts = (
+        "You are signed in to Webex as somebody else than the person to whom this link was given.",
+        "Nothing was connected and nothing was stored. "
+        "If somebody sent you this link, they may have wanted your access: don't use it.",
+        "To connect your own account, message the bot yourself.",
+    )
+    return _notice(403, "This link is for somebody else", *texts, command="/init")
+
+
+def _unknown() -> tuple[str, int]:
+    text = "You have no account here yet. It begins in Webex: send the bot a message, and it answers with your own link."
+    return _notice(403, "You are not connected yet", text, "Nothing was stored.", command="/init")

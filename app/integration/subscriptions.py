@@ -1,0 +1,179 @@
+"""What Webex tells us about a person: the one place that owns people's webhooks.
+
+*Precise* registers a filtered webhook for each thing that a switched-on feature needs, so that the server never hears
+about most of a person's Webex. *Firehose* registers one for everything; what no feature needs is dropped by its
+metadata, without a fetch.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import structlog
+
+from app.errors import NotConnected
+from app.integration.client import People
+from app.models import Database, subscription, vip
+from app.webex.client import WebexClient
+from app.webex.errors import NotFound, WebexError
+from app.webex.resources import Webhook
+from config import Config
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A webhook that should exist at Webex."""
+
+    name: str
+    resource: str
+    event: str
+    filter: str = ""
+
+
+def derive(key: str, *parts: str) -> str:
+    """A value that only we can make: HMAC-SHA256 of the parts under the master key, in hex."""
+    return hmac.digest(key.encode(), "|".join(parts).encode(), hashlib.sha256).hex()
+
+
+class Hooks:
+    """Creates, keeps, repairs and removes webhooks of this instance, for whoever's token it is given.
+
+    They are known by name: `Army Knife <instance>: …`, where the instance follows from HOOK_KEY, so that two
+    installations leave each other's alone. Anything else is foreign and never touched.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.prefix = f"Army Knife {derive(config.hook_key.reveal(), 'instance')[:6]}: "
+
+    def reconcile(self, webex: WebexClient, wanted: Iterable[Wanted], target: str, secret: str) -> dict[str, str]:
+        """Make Webex's list agree with what is wanted; create before delete.
+
+        :returns: webhook ids by name
+        :raises WebexError: if Webex refuses; what was done so far stays and the next run goes on from there
+        """
+        ours = [hook for hook in webex.list_webhooks() if hook.name.startswith(self.prefix)]
+        spare = {hook.id: hook for hook in ours}
+        found: dict[str, str] = {}
+        for want in wanted:
+            hook = next((hook for hook in spare.values() if self._is_same(hook, want)), None)
+            if hook is None:
+                hook = self._create(webex, want, target, secret)
+            elif hook.target_url != target or hook.status != "active":
+                self._repair(webex, hook, target, secret)
+            spare.pop(hook.id, None)
+            found[want.name] = hook.id
+        for hook in spare.values():
+            _delete(webex, hook.id)
+        return found
+
+    def remove_all(self, webex: WebexClient) -> int:
+        """:returns: how many of this instance's webhooks were removed"""
+        ours = [hook for hook in webex.list_webhooks() if hook.name.startswith(self.prefix)]
+        for hook in ours:
+            _delete(webex, hook.id)
+        return len(ours)
+
+    def states(self, webex: WebexClient, wanted: Iterable[Wanted]) -> dict[str, str]:
+        """What Webex says of each wanted webhook right now: its status, or `missing`."""
+        ours = [hook for hook in webex.list_webhooks() if hook.name.startswith(self.prefix)]
+        return {want.name: next((hook.status for hook in ours if self._is_same(hook, want)), "missing") for want in wanted}
+
+    def _is_same(self, hook: Webhook, want: Wanted) -> bool:
+        """Resource, event and filter can't be changed by PUT (Webex "Webhooks" reference); a hook that differs there is
+        another hook.
+        """
+        same = (hook.name, hook.resource, hook.event, hook.filter)
+        return same == (self.prefix + want.name, want.resource, want.event, want.filter)
+
+    def _create(self, webex: WebexClient, want: Wanted, target: str, secret: str) -> Webhook:
+        fields = {"name": self.prefix + want.name, "resource": want.resource, "event": want.event}
+        if want.filter:
+            fields["filter"] = want.filter
+        return webex.create_webhook(targetUrl=target, secret=secret, **fields)
+
+    def _repair(self, webex: WebexClient, hook: Webhook, target: str, secret: str) -> None:
+        """The secret is always sent again: whether a PUT without one keeps it is not documented."""
+        log.info("webhook repaired", status=hook.status)
+        webex.update_webhook(hook.id, name=hook.name, targetUrl=target, secret=secret, status="active")
+
+
+def _delete(webex: WebexClient, webhook_id: str) -> None:
+    try:
+        webex.delete_webhook(webhook_id)
+    except NotFound:
+        log.info("webhook gone already")
+
+
+class Subscriptions:
+    """People's webhooks: wanted set, difference, create before delete."""
+
+    def __init__(self, database: Database, people: People, config: Config) -> None:
+        self.database = database
+        self.people = people
+        self.config = config
+        self.hooks = Hooks(config)
+
+    def opaque(self, person_id: str) -> str:
+        """The unguessable last part of this person's webhook address. Derived, so that the database need not hold it."""
+        return derive(self.config.hook_key.reveal(), "path", person_id)[:43]
+
+    def secret(self, person_id: str) -> str:
+        """The secret that signs this person's deliveries."""
+        return derive(self.config.hook_key.reveal(), "secret", person_id)
+
+    def target(self, person_id: str) -> str:
+        return f"{self.config.public_url}/hooks/{self.opaque(person_id)}"
+
+    def wanted(self, person_id: str, tracked: Iterable[str]) -> list[Wanted]:
+        """What this person's switched-on features need to hear.
+
+        :param tracked: person ids of the VIPs
+        """
+        if self.config.subscriptions == "firehose":
+            return [Wanted("everything", "all", "all")]
+        own = Wanted("my messages", "messages", "created", f"personId={person_id}")
+        return [own, *(Wanted(_vip_name(vip_id), "messages", "created", f"personId={vip_id}") for vip_id in tracked)]
+
+    def sync(self, person_id: str, *, tracking: str | None = None, not_tracking: str | None = None) -> None:
+        """Make Webex tell us what is wanted, and no more.
+
+        :param tracking: a person id about to be tracked, whose row is not written yet
+        :param not_tracking: a person id about to be let go
+        :raises WebexError: if Webex refuses
+        :raises NotConnected: if the authorization has ended
+        """
+        tracked = dict.fromkeys([*self._tracked(person_id), *([tracking] if tracking else [])])
+        wanted = self.wanted(person_id, [vip_id for vip_id in tracked if vip_id != not_tracking])
+        webex = self.people.acting_as(person_id)
+        found = self.hooks.reconcile(webex, wanted, self.target(person_id), self.secret(person_id))
+        with self.database.transaction() as db:
+            subscription.replace(db, person_id, found)
+
+    def states(self, person_id: str) -> dict[str, str]:
+        """What Webex says right now of each webhook this person needs, by name."""
+        wanted = self.wanted(person_id, self._tracked(person_id))
+        return self.hooks.states(self.people.acting_as(person_id), wanted)
+
+    def remove_all(self, person_id: str) -> int | None:
+        """Remove the person's webhooks, as far as the token still allows.
+
+        :returns: how many were removed, or None if Webex did not let us
+        """
+        try:
+            return self.hooks.remove_all(self.people.acting_as(person_id))
+        except (WebexError, NotConnected) as error:
+            log.warning("webhooks not removed", error=type(error).__name__)
+            return None
+
+    def _tracked(self, person_id: str) -> list[str]:
+        with self.database.reading() as db:
+            return [row.vip_person_id for row in vip.of(db, person_id)]
+
+
+def _vip_name(vip_person_id: str) -> str:
+    """Names are shown to whoever lists the webhooks: a short hash tells nobody who is tracked."""
+    return f"VIP {hashlib.sha256(vip_person_id.encode()).hexdigest()[:10]}"

@@ -1,0 +1,180 @@
+"""The queue (Huey) and what the clock asks for.
+
+The inbox is the truth; a task only says "this line has work". If a task, a worker or the whole queue is lost, the sweep
+finds the rows that nobody works on.
+"""
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import structlog
+from huey import Huey, PostgresHuey, RedisHuey, crontab
+from huey.consumer import Consumer
+from huey.storage import SqliteStorage
+
+from app.bot import webhook
+from app.house import House
+from app.integration.listeners import account
+from app.models import inbox, line, now, outbox, session, user
+from app.webex.errors import WebexError
+
+log = structlog.get_logger(__name__)
+
+SWEEP_EVERY = 5.0  # seconds
+RENEW_EVERY = 15.0
+KEEP_FINISHED = 7 * 86_400.0  # longer than any delivery is repeated
+TABLES = (inbox.InboxRow, outbox.OutboxRow)
+
+
+class _Storage(SqliteStorage):
+    """A queue that may forget its last milliseconds when the power fails, but is never corrupt; the sweep makes up for it."""
+
+    def _create_connection(self) -> Any:
+        connection = super()._create_connection()
+        connection.execute("PRAGMA synchronous=NORMAL")
+        return connection
+
+
+class _QuietConsumer(Consumer):
+    """Runs beside a web server, which owns the process's signals."""
+
+    def _set_signal_handlers(self) -> None:
+        return
+
+
+def _huey(house: House) -> Huey:
+    url = house.config.queue_url.reveal()
+    if url == "sqlite":
+        file = house.config.data_dir / "queue.db"
+        return Huey("armyknife", storage_class=_Storage, filename=str(file), results=False, timeout=30)
+    if url.startswith("redis://"):
+        return RedisHuey("armyknife", url=url, results=False)
+    # The queue need not survive a power failure, so its commits need not wait for the disk.
+    dsn = url.replace("postgresql+psycopg://", "postgresql://")
+    return PostgresHuey("armyknife", dsn=dsn, options="-c synchronous_commit=off", results=False)
+
+
+class Queue:
+    """Worker threads for one process, and the sweep.
+
+    :param house: whose inbox is worked off
+    """
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.huey = _huey(house)
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._consumer: Consumer | None = None
+        self.is_introduced = False
+        self._drain: Any = self.huey.task(name="drain")(house.inbox.drain)
+        self.huey.periodic_task(crontab(minute="7"), name="repair")(self.repair)
+        self.huey.periodic_task(crontab(minute="30", hour="3"), name="purge")(self.purge)
+        house.wake.queue = self
+
+    def __call__(self, line_name: str, delay: float = 0.0) -> None:
+        """Wake a line."""
+        try:
+            if delay > 0:
+                self._drain.schedule((line_name,), delay=delay)
+            else:
+                self._drain(line_name)
+        except Exception as error:  # the row is stored; a queue that is away must not turn an acknowledged delivery into an error
+            log.warning("queue did not take a wake-up", error=type(error).__name__)
+
+    def start(self) -> None:
+        """Start the worker threads; returns at once."""
+        self.sweep(at_start=True)
+        self._consumer = _QuietConsumer(
+            self.huey, workers=self.house.config.workers, initial_delay=0.01, max_delay=0.2, check_worker_health=False
+        )
+        self._consumer.start()
+        self.introduce_bot()
+        self._every(SWEEP_EVERY, self.sweep)
+        self._every(RENEW_EVERY, self.renew)
+
+    def introduce_bot(self, reconcile: bool = True) -> None:
+        """Ask Webex who the bot is, and see to its webhooks, in the background until it worked.
+
+        :param reconcile: False in a process that only serves; the workers see to the webhooks
+        """
+
+        def work() -> None:
+            pause = 0.2
+            while not self._stop.is_set():
+                try:
+                    self._introduce(reconcile)
+                    return
+                except WebexError as error:
+                    log.warning("webex does not let the bot in yet", status=error.status)
+                self._stop.wait(pause)
+                pause = min(pause * 2, 60.0)
+
+        self._thread(work, "bot")
+
+    def _introduce(self, reconcile: bool) -> None:
+        me = self.house.bot.me
+        if reconcile:
+            webhook.reconcile(self.house.bot, self.house.config)
+        self.is_introduced = True
+        log.info("the bot is known to webex", user=me.id)
+
+    def stop(self) -> None:
+        """Let running tasks end, then stop."""
+        self._stop.set()
+        if self._consumer is not None:
+            self._consumer.stop(graceful=True)
+        for thread in self._threads:
+            thread.join()
+        self.huey.storage.close()
+
+    def _every(self, seconds: float, work: Callable[[], object]) -> None:
+        def loop() -> None:
+            while not self._stop.wait(seconds):
+                try:
+                    work()
+                except Exception as error:  # the database may be away for a while; the next round tries again
+                    log.warning("background work failed", error=type(error).__name__)
+
+        self._thread(loop, f"every-{seconds:g}s")
+
+    def _thread(self, work: Callable[[], None], name: str) -> None:
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def sweep(self, at_start: bool = False) -> None:
+        """Put back what dead workers held, and wake every line that has due work and no worker."""
+        database, slot = self.house.database, self.house.inbox.slot
+        for table in TABLES:
+            database.write(partial(line.recover, table=table, slot=slot, at_start=at_start))
+        with database.reading() as db:
+            due = {name for table in TABLES for name in line.lines_due(db, table)}
+        for name in due:
+            self(name)
+
+    def renew(self) -> None:
+        """Prolong the leases of what this process is working on, and replace worker threads that died."""
+        for table in TABLES:
+            self.house.database.write(partial(line.renew, table=table, slot=self.house.inbox.slot))
+        if self._consumer is not None and not self._stop.is_set():
+            self._consumer.check_worker_health()
+
+    def repair(self) -> None:
+        """Once an hour, for every account: see `app.integration.listeners.account.repair`. The key makes machines agree on
+        who asks.
+        """
+        webhook.reconcile(self.house.bot, self.house.config)
+        with self.house.database.reading() as db:
+            people = user.all_active(db)
+        hour = int(now() // 3_600)
+        for person_id in people:
+            self.house.inbox.accept(account.own_event(account.REPAIR, f"repair {hour}"), person_id, person_id)
+
+    def purge(self) -> None:
+        """Once a day: delete what is finished for a week, and sessions that ended."""
+        for table in TABLES:
+            self.house.database.write(partial(line.purge, table=table, older_than=KEEP_FINISHED))
+        self.house.database.write(session.purge)

@@ -1,0 +1,53 @@
+"""1:1 rooms of the bot: whom it greeted where, and whom it told in a group how to use it. No account is needed for either."""
+
+from sqlalchemy import String, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.models.base import Base, now
+
+
+class Contact(Base):
+    __tablename__ = "contact"
+
+    room_id: Mapped[str] = mapped_column(String(300), primary_key=True)
+    person_id: Mapped[str] = mapped_column(String(300), unique=True)
+    greeted_at: Mapped[float]
+
+
+class Hint(Base):
+    """The bot said in this group room, to this person, how to use it."""
+
+    __tablename__ = "hint"
+
+    room_id: Mapped[str] = mapped_column(String(300), primary_key=True)
+    person_id: Mapped[str] = mapped_column(String(300), primary_key=True)
+    said_at: Mapped[float]
+
+
+def find(db: Session, person_id: str) -> Contact | None:
+    return db.scalar(select(Contact).where(Contact.person_id == person_id))
+
+
+def meet(db: Session, person_id: str, room_id: str) -> bool:
+    """Remember a 1:1 room.
+
+    :returns: True the first time: then, and only then, the person is greeted
+    """
+    return _insert_once(db, Contact, room_id=room_id, person_id=person_id, greeted_at=now())
+
+
+def hint_once(db: Session, room_id: str, person_id: str) -> bool:
+    """:returns: True the first time for this person in this room"""
+    return _insert_once(db, Hint, room_id=room_id, person_id=person_id, said_at=now())
+
+
+def _insert_once(db: Session, table: type[Base], **values: object) -> bool:
+    dialect = sqlite if db.get_bind().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table).values(values).on_conflict_do_nothing()
+    return bool(getattr(db.execute(statement), "rowcount", 0))
+
+
+def forget(db: Session, person_id: str) -> None:
+    db.execute(delete(Contact).where(Contact.person_id == person_id))
+    db.execute(delete(Hint).where(Hint.person_id == person_id))

@@ -1,0 +1,65 @@
+"""Deliveries that were heard: the truth about what is still to be done.
+
+A finished row keeps nothing but a hash of its key, so that a repeated delivery is recognised and no person can be read from it.
+"""
+
+import hashlib
+
+from sqlalchemy import Connection, ForeignKey, LargeBinary, String, Text, exists, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.models import line
+from app.models.base import Base, now
+
+
+class InboxRow(line.InLine, Base):
+    __tablename__ = "inbox"
+    __table_args__ = line.indexes("inbox")
+
+    key: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    receiver: Mapped[str] = mapped_column(String(300))
+    body: Mapped[str] = mapped_column(Text)
+    received: Mapped[float]
+
+
+class InboxStep(Base):
+    """A listener that is done with a delivery: its effects and this row were committed together."""
+
+    __tablename__ = "inbox_step"
+
+    inbox_id: Mapped[int] = mapped_column(ForeignKey("inbox.id", ondelete="CASCADE"), primary_key=True)
+    step: Mapped[str] = mapped_column(String(40), primary_key=True)
+
+
+def add(connection: Connection, *, key: str, line_name: str, receiver: str, body: str) -> bool:
+    """Store a delivery.
+
+    :returns: False if the same key was stored before: a repeated delivery changes nothing
+    """
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    row = {
+        "key": hashlib.sha256(key.encode()).digest(),
+        "line": line_name,
+        "receiver": receiver,
+        "body": body,
+        "received": now(),
+        "due": now(),
+        "state": line.WAITING,
+        "attempts": 0,
+    }
+    statement = dialect.insert(InboxRow).values(row).on_conflict_do_nothing(index_elements=["key"])
+    return bool(connection.execute(statement).rowcount)
+
+
+def step_is_done(db: Session, row: InboxRow, step: str) -> bool:
+    return bool(db.scalar(select(exists().where(InboxStep.inbox_id == row.id, InboxStep.step == step))))
+
+
+def mark_step(db: Session, row: InboxRow, step: str) -> None:
+    db.execute(insert(InboxStep).values(inbox_id=row.id, step=step))
+
+
+def finish(db: Session, row: InboxRow, state: int, error: str | None = None) -> bool:
+    """Close a delivery and forget what it was about."""
+    return line.settle(db, row, state, error=error, line="", receiver="", body="")

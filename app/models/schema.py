@@ -1,0 +1,24 @@
+"""Bringing a database's tables up to date."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+
+from app.models.base import Database
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+
+def migrate(database: Database) -> None:
+    """Apply every migration that is missing."""
+    with database.engine.connect() as connection:
+        command.upgrade(_settings(connection), "head")
+
+
+def _settings(connection: Connection) -> Config:
+    settings = Config()
+    settings.set_main_option("script_location", str(MIGRATIONS))
+    settings.attributes["connection"] = connection
+    return settings

@@ -1,0 +1,45 @@
+"""Browser sessions: a random id in the cookie, its hash here. Signing out ends them on this side."""
+
+import hashlib
+import secrets
+
+from sqlalchemy import Connection, ForeignKey, LargeBinary, delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.models.base import Base, now
+from app.models.user import User
+
+LIFE = 8 * 3_600.0  # seconds
+
+
+class BrowserSession(Base):
+    __tablename__ = "browser_session"
+
+    id_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("user_account.person_id", ondelete="CASCADE"), index=True)
+    expires_at: Mapped[float]
+
+
+def start(db: Session, person_id: str) -> str:
+    """:returns: the random id for the cookie"""
+    session_id = secrets.token_urlsafe(32)
+    db.add(BrowserSession(id_hash=_hash(session_id), person_id=person_id, expires_at=now() + LIFE))
+    db.flush()
+    return session_id
+
+
+def person_of(db: Session, session_id: str) -> User | None:
+    live = (BrowserSession.id_hash == _hash(session_id), BrowserSession.expires_at > now())
+    return db.scalar(select(User).join(BrowserSession).where(*live))
+
+
+def end(db: Session, session_id: str) -> None:
+    db.execute(delete(BrowserSession).where(BrowserSession.id_hash == _hash(session_id)))
+
+
+def purge(connection: Connection) -> None:
+    connection.execute(delete(BrowserSession).where(BrowserSession.expires_at < now()))
+
+
+def _hash(session_id: str) -> bytes:
+    return hashlib.sha256(session_id.encode()).digest()

@@ -1,0 +1,53 @@
+"""Todo lists: one row per item, with a number that stays the item's own until the list is empty."""
+
+from sqlalchemy import ForeignKey, Text, UniqueConstraint, delete, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.models.base import Base, now
+
+
+class Todo(Base):
+    __tablename__ = "todo"
+    __table_args__ = (UniqueConstraint("person_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("user_account.person_id", ondelete="CASCADE"))
+    number: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    created: Mapped[float]
+    done_at: Mapped[float | None]
+
+
+def open_items(db: Session, person_id: str) -> list[Todo]:
+    mine = select(Todo).where(Todo.person_id == person_id, Todo.done_at.is_(None))
+    return list(db.scalars(mine.order_by(Todo.number)))
+
+
+def count_open(db: Session, person_id: str) -> int:
+    return db.scalar(select(func.count()).where(Todo.person_id == person_id, Todo.done_at.is_(None))) or 0
+
+
+def count_all(db: Session, person_id: str) -> int:
+    return db.scalar(select(func.count()).where(Todo.person_id == person_id)) or 0
+
+
+def add(db: Session, person_id: str, text: str) -> Todo:
+    """Append an item. Numbers start again at 1 when nothing is left to do."""
+    if not count_open(db, person_id):
+        db.execute(delete(Todo).where(Todo.person_id == person_id))
+    highest = db.scalar(select(func.max(Todo.number)).where(Todo.person_id == person_id)) or 0
+    item = Todo(person_id=person_id, number=highest + 1, text=text, created=now())
+    db.add(item)
+    db.flush()
+    return item
+
+
+def last_done(db: Session, person_id: str) -> list[Todo]:
+    """The items that were checked off last, together."""
+    mine = select(Todo).where(Todo.person_id == person_id)
+    latest = select(func.max(Todo.done_at)).where(Todo.person_id == person_id).scalar_subquery()
+    return list(db.scalars(mine.where(Todo.done_at == latest).order_by(Todo.number)))
+
+
+def set_done(db: Session, todo_ids: list[int], done: bool) -> None:
+    db.execute(update(Todo).where(Todo.id.in_(todo_ids)).values(done_at=now() if done else None))

@@ -1,0 +1,74 @@
+"""People who connected their Webex account. Identity is the Webex person id, nothing else."""
+
+import hashlib
+
+from sqlalchemy import LargeBinary, String, delete, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.models.base import Base, now
+
+ACTIVE, REAUTHORIZE = "active", "reauthorize"
+LIVE, STORE = "live", "store"
+
+
+class User(Base):
+    __tablename__ = "user_account"
+
+    person_id: Mapped[str] = mapped_column(String(300), primary_key=True)
+    email: Mapped[str] = mapped_column(String(320))
+    display_name: Mapped[str] = mapped_column(String(300))
+    status: Mapped[str] = mapped_column(String(16), default=ACTIVE)
+    tracking: Mapped[str] = mapped_column(String(8), default=LIVE)
+    hook_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    connected_at: Mapped[float]
+    last_event_at: Mapped[float | None]
+
+    @property
+    def name(self) -> str:
+        return self.display_name or self.email
+
+
+def find(db: Session, person_id: str) -> User | None:
+    return db.get(User, person_id)
+
+
+def by_hook(db: Session, opaque: str) -> User | None:
+    """The person to whom a webhook path belongs; only the path's hash is stored."""
+    return db.scalar(select(User).where(User.hook_hash == hook_hash(opaque)))
+
+
+def hook_hash(opaque: str) -> bytes:
+    return hashlib.sha256(opaque.encode()).digest()
+
+
+def save(db: Session, *, person_id: str, email: str, display_name: str, opaque: str) -> User:
+    """Create the account, or bring a known one up to date and back to life."""
+    user = db.get(User, person_id)
+    if user is None:
+        user = User(person_id=person_id, connected_at=now(), tracking=LIVE)
+        db.add(user)
+    user.email, user.display_name = email, display_name
+    user.status, user.hook_hash = ACTIVE, hook_hash(opaque)
+    db.flush()
+    return user
+
+
+def set_status(db: Session, person_id: str, status: str) -> None:
+    db.execute(update(User).where(User.person_id == person_id).values(status=status))
+
+
+def set_tracking(db: Session, person_id: str, mode: str) -> None:
+    db.execute(update(User).where(User.person_id == person_id).values(tracking=mode))
+
+
+def heard_now(db: Session, person_id: str) -> None:
+    db.execute(update(User).where(User.person_id == person_id).values(last_event_at=now()))
+
+
+def all_active(db: Session) -> list[str]:
+    return list(db.scalars(select(User.person_id).where(User.status == ACTIVE)))
+
+
+def remove(db: Session, person_id: str) -> bool:
+    """Delete the account; everything that belongs to it goes with it by foreign key."""
+    return bool(getattr(db.execute(delete(User).where(User.person_id == person_id)), "rowcount", 0))

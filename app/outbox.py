@@ -1,0 +1,195 @@
+"""Saying what is in line to be said: in order, and never twice.
+
+Webex has no idempotency key for POST /messages. So a row is marked unsure before it is sent; when it is met again in
+that state, after a crash or an answer that got lost, the room is read before anything is sent again.
+"""
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from sqlalchemy.orm import Session
+
+from app.bot.client import Bot
+from app.errors import Fenced, NotConnected
+from app.integration.client import People
+from app.models import Database, line, now, outbox, vip
+from app.models.line import Slot
+from app.models.outbox import OutboxRow
+from app.webex.errors import BadRequest, Conflict, Forbidden, NotFound, RateLimited, Unavailable, WebexError
+from app.webex.markdown import escape, fingerprint, quote, split
+from app.webex.resources import Message
+
+log = structlog.get_logger(__name__)
+
+MAX_ATTEMPTS = 10
+LAG_ATTEMPTS = 5  # a message may be unreadable for some seconds after its event (WebexPythonSDK issue 83)
+LOOK_BACK = 20  # messages read to find out whether one was sent
+FINAL = (BadRequest, Forbidden, NotFound, Conflict, NotConnected)
+
+
+def say(db: Session, *, key: str, line_name: str, to: dict[str, str], markdown: str) -> None:
+    """Put an answer in line, in pieces that Webex accepts.
+
+    :param key: what this is the answer to; the same key is said once
+    :param to: `roomId` or `toPersonId`, as Webex spells them
+    """
+    for number, piece in enumerate(split(markdown)):
+        content = {"to": to, "markdown": piece}
+        outbox.add(db, key=f"{key}|{number}", line_name=line_name, kind="message", content=content)
+
+
+def say_to(db: Session, person_id: str, markdown: str, *, key: str) -> None:
+    """Tell a person something, in their 1:1 room with the bot."""
+    say(db, key=key, line_name=person_id, to={"toPersonId": person_id}, markdown=markdown)
+
+
+def forward(db: Session, person_id: str, *, nickname: str, message_id: str, key: str, kept_id: int | None = None) -> None:
+    """Show a tracked person's message. Only its id is stored; its text is read when it is sent.
+
+    :param kept_id: the kept reference to drop once the message was shown
+    """
+    content = {"person_id": person_id, "nickname": nickname, "message_id": message_id, "kept_id": kept_id}
+    outbox.add(db, key=key, line_name=person_id, kind="forward", content=content)
+
+
+def leave(db: Session, line_name: str, membership_id: str) -> None:
+    """Leave a room, after everything that is in line before."""
+    outbox.add(db, key=f"leave|{membership_id}", line_name=line_name, kind="leave", content={"membership_id": membership_id})
+
+
+class Outbox:
+    """Sends. One of these per process, shared by its worker threads."""
+
+    def __init__(self, database: Database, bot: Bot, people: People, slot: Slot) -> None:
+        self.database = database
+        self.bot = bot
+        self.people = people
+        self.slot = slot
+        self.senders: dict[str, Callable[[OutboxRow], None]] = {
+            "message": self._send_message,
+            "forward": self._send_forward,
+            "leave": self._leave,
+        }
+
+    def send_due(self, line_name: str) -> float | None:
+        """Say everything that is due in a line.
+
+        :returns: seconds after which the line should be woken again, or None
+        """
+        while row := line.claim(self.database, OutboxRow, line_name, self.slot):
+            pause = self._send(row)
+            if pause is not None:
+                return pause
+        return None
+
+    def _send(self, row: OutboxRow) -> float | None:
+        try:
+            self.senders[row.kind](row)
+        except Fenced:
+            return None
+        except FINAL as error:
+            log.warning("not said", error=type(error).__name__, count=row.attempts)
+            self._settle(row, line.DEAD, type(error).__name__)
+        except WebexError as error:
+            return self._later(row, error)
+        except Exception:
+            log.exception("sending failed")
+            return self._later(row, Unavailable(0))
+        else:
+            self._settle(row, line.DONE)
+        return None
+
+    def _settle(self, row: OutboxRow, state: int, error: str | None = None) -> None:
+        with self.database.transaction() as db:
+            if outbox.finish(db, row, state, error) and state == line.DONE and row.kind == "forward":
+                self._drop_kept(db, row.content)
+
+    def _drop_kept(self, db: Session, content: dict[str, Any]) -> None:
+        """A kept message is forgotten only now that it was shown."""
+        if content["kept_id"] is not None:
+            vip.drop_message(db, content["person_id"], content["kept_id"])
+
+    def _later(self, row: OutboxRow, error: WebexError) -> float | None:
+        """Put a row back. Whether it may have been said already is remembered with it."""
+        pause = error.retry_after if isinstance(error, RateLimited) else _back_off(row.attempts)
+        unsure = isinstance(error, Unavailable) and error.may_have_happened
+        state = line.DEAD if row.attempts >= MAX_ATTEMPTS else line.WAITING
+        log.warning("said later", error=type(error).__name__, status=error.status, attempt=row.attempts)
+        if state == line.DEAD:
+            self._settle(row, line.DEAD, "gave up")
+            return None
+        with self.database.transaction() as db:
+            line.settle(db, row, state, due=now() + pause, error=type(error).__name__, unsure=unsure)
+        return pause
+
+    def _about_to_send(self, row: OutboxRow) -> None:
+        """Note that from here on the message may be out.
+
+        :raises Fenced: if this worker lost the row
+        """
+        with self.database.transaction() as db:
+            if not line.still_owns(db, row):
+                raise Fenced
+            outbox.mark_unsure(db, row)
+
+    def _send_message(self, row: OutboxRow) -> None:
+        content = row.content
+        self._post(row, content["to"], content["markdown"])
+
+    def _post(self, row: OutboxRow, to: dict[str, str], markdown: str) -> None:
+        if row.unsure and self._was_said(row, to, markdown):
+            return
+        self._about_to_send(row)
+        self.bot.create_message(markdown, **to)
+
+    def _was_said(self, row: OutboxRow, to: dict[str, str], markdown: str) -> bool:
+        """Look at the room: did the bot say this since the row was made?"""
+        if room_id := to.get("roomId"):
+            mentioned = {"mentionedPeople": "me"} if row.line.startswith("room:") else {}
+            recent = self.bot.list_messages(room_id, LOOK_BACK, **mentioned)
+        else:
+            recent = self.bot.list_direct_messages(LOOK_BACK, personId=to["toPersonId"])
+        since = datetime.fromtimestamp(row.created - 5.0, UTC)  # the clocks of Webex and ours may differ a little
+        mine = (m for m in recent if m.person_id == self.bot.me.id and (m.created is None or m.created >= since))
+        wanted = fingerprint(markdown)
+        return any(fingerprint(message.markdown) == wanted or fingerprint(message.text) == wanted for message in mine)
+
+    def _send_forward(self, row: OutboxRow) -> None:
+        content = row.content
+        try:
+            markdown = self._read(content)
+        except NotFound:
+            if content["kept_id"] is None and row.attempts < LAG_ATTEMPTS:
+                raise Unavailable(404) from None
+            markdown = f"A message of **{escape(content['nickname'])}** was deleted before I could show it."
+        self._post(row, {"toPersonId": content["person_id"]}, split(markdown)[0])
+
+    def _read(self, content: dict[str, Any]) -> str:
+        webex = self.people.acting_as(content["person_id"])
+        message = webex.get_message(content["message_id"])
+        room = webex.get_room(message.room_id)
+        return shown(message, content["nickname"], room.title if room.type == "group" else "")
+
+    def _leave(self, row: OutboxRow) -> None:
+        try:
+            self.bot.delete_membership(row.content["membership_id"])
+        except NotFound:
+            log.info("left already")
+
+
+def _back_off(attempts: int) -> float:
+    """Seconds before the next attempt: half a second, doubling up to a minute, never quite the same for everybody."""
+    return min(60.0, 0.25 * 2.0**attempts) * random.uniform(0.8, 1.2)  # noqa: S311
+
+
+def shown(message: Message, nickname: str, room_title: str) -> str:
+    """A tracked person's message as its tracker sees it: who, where, what, and which files."""
+    who = f"**{escape(nickname)}** ({escape(message.person_email)})"
+    where = f" in **{escape(room_title)}**" if room_title else " in your 1:1 room"
+    files = len(message.files)
+    attached = f"\n\n_{files} file{'s' if files > 1 else ''} attached_" if files else ""
+    words = f"\n\n{quote(message.text)}" if message.text else ""
+    return f"{who}{where}:{words}{attached}"

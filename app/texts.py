@@ -1,0 +1,36 @@
+"""Wording said from more than one room of the house. Texts said in one place stand in that place."""
+
+NOT_CONNECTED = "I can't do that yet: you haven't connected your Webex account. Type `/init` and I'll send you a link."
+REAUTHORIZE = (
+    "Webex no longer lets me act for you, so I can't do that. Your lists and trackers are safe: type `/init` to connect again."
+)
+ACCESS_ENDED = (
+    "**Webex no longer lets me act for you.** The access you gave me has ended or was taken back. "
+    "I keep your lists and trackers, but I hear nothing and fetch nothing until you type `/init` and connect again. "
+    "If you would rather have everything removed, type `/delete`."
+)
+UNREADABLE = "I could not read your last message: Webex did not let me, several times. Nothing was changed; please type it again."
+
+
+def webex_trouble(status: int) -> str:
+    """What to say when Webex itself failed in the middle of a command."""
+    return f"Webex {f'answered {status}' if status else 'did not answer'}, so nothing was changed. Please try again in a moment."
+
+
+def broken(reference: str) -> str:
+    """What to say when we failed: a number to look up in the log, never the error's own text."""
+    return (
+        "Something went wrong on my side, and nothing was changed. "
+        f"If it happens again, tell your operator this number: `{reference}`."
+    )
+
+
+def welcome(name: str, commands: str) -> str:
+    """Said once an account is connected and its webhooks stand."""
+    return (
+        f"**You're connected, {name}.** From now on you can type commands here or in any of your rooms; "
+        "I always answer here.\n\n"
+        f"{commands}\n\n"
+        "I fetch only your own messages, to look for commands, and those of people you track. Texts are never stored. "
+        "`/me` shows what I know, `/delete` removes all of it."
+    )

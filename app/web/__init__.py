@@ -1,0 +1,116 @@
+"""Pages for people: home, account. And what machines ask: health and metrics."""
+
+from secrets import token_hex
+from typing import Any
+
+import structlog
+from flask import Blueprint, Flask, Response, abort, current_app, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.house import House
+from app.session import end_session, signed_in
+from app.web import account_page
+
+log = structlog.get_logger(__name__)
+bp = Blueprint("web", __name__, static_folder="static", static_url_path="/static")
+
+MACHINES = ("/bot", "/hooks/", "/healthz", "/readyz", "/metrics")
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    # no-referrer would make browsers send "Origin: null" with our own forms; Webex must not see a link's nonce either.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "X-Robots-Tag": "noindex",
+}
+PROBLEMS = {
+    400: ("That did not work", "The request was not understood."),
+    403: ("Not allowed", "This page did not send the request, or you are not signed in."),
+    404: ("Nothing here", "This page does not exist."),
+    405: ("That did not work", "This address does not take such a request."),
+    410: ("Nothing here any more", "This page is gone."),
+    413: ("Too large", "The request was larger than this site accepts."),
+}
+
+
+@bp.get("/")
+def home() -> str:
+    """What this is and how to begin."""
+    house = _house()
+    me = house.bot.known
+    name, address = (me.display_name, me.email) if me else ("Army Knife", "")
+    return render_template("home.html", bot_name=name, bot_email=address, signed_in=signed_in(house) is not None)
+
+
+@bp.get("/account")
+def account() -> AnyResponse | str:
+    """What is known about the person who is signed in, and whether it works."""
+    house = _house()
+    person = signed_in(house)
+    if person is None:
+        return redirect(url_for("integration.login"))
+    return render_template("account.html", **account_page.content(house, person))
+
+
+@bp.post("/account/sign-out")
+def sign_out() -> AnyResponse:
+    """End this browser's session."""
+    end_session(_house())
+    return redirect(url_for(".home"))
+
+
+def init_app(app: Flask) -> None:
+    """Rules for every page and every answer."""
+    app.before_request(_refuse_other_sites)
+    app.after_request(_add_headers)
+    app.register_error_handler(HTTPException, _http_problem)
+    app.register_error_handler(Exception, _problem)
+
+
+def _refuse_other_sites() -> None:
+    """Forms of other sites are refused (W3C Fetch Metadata; `Origin` where a browser does not send it)."""
+    if request.method in ("GET", "HEAD", "OPTIONS") or request.path.startswith(MACHINES):
+        return
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site in ("same-origin", "none") or (site is None and origin == _house().config.public_origin):
+        return
+    abort(403)
+
+
+def _add_headers(answer: Response) -> Response:
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    if request.endpoint != "web.static":
+        answer.headers.setdefault("Cache-Control", "no-store")
+    if _house().config.public_url.startswith("https://"):
+        answer.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return answer
+
+
+def _http_problem(error: HTTPException) -> Any:
+    code = error.code or 500
+    if request.path.startswith(MACHINES):
+        return Response(status=code)
+    title, text = PROBLEMS.get(code, (error.name, "Please try again."))
+    return render_template(
+        "notice.html", title=title, paragraphs=[text], retry_url=url_for("web.home"), retry_label="Start page"
+    ), code
+
+
+def _problem(error: Exception) -> Any:
+    """Never the error's own text: a number to look up in the log."""
+    reference = token_hex(4)
+    log.error("request failed", reference=reference, method=request.method, exc_info=error)
+    if request.path.startswith(MACHINES):
+        return Response(status=500)
+    text = f"This should not have happened. If it happens again, tell your operator this number: {reference}"
+    return render_template("notice.html", title="Something went wrong", paragraphs=[text]), 500
+
+
+def _house() -> House:
+    house: House = current_app.extensions["house"]
+    return house

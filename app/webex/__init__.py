@@ -1,0 +1,1 @@
+"""Webex over HTTP: client, resources, events. Knows neither Flask nor the database."""

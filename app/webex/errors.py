@@ -1,0 +1,58 @@
+"""What can go wrong between us and Webex."""
+
+
+class WebexError(Exception):
+    """Webex did not do what was asked.
+
+    The text never repeats an answer's body: it may carry what people wrote.
+    """
+
+    def __init__(self, status: int, tracking_id: str = "") -> None:
+        super().__init__(f"Webex answered {status}" if status else "Webex did not answer")
+        self.status = status
+        self.tracking_id = tracking_id
+
+
+class BadRequest(WebexError):
+    """400: our request was wrong, or a limit was passed."""
+
+
+class Unauthorized(WebexError):
+    """401: the token is missing, expired or revoked."""
+
+
+class Forbidden(WebexError):
+    """403: a scope, a role or a policy is missing."""
+
+
+class NotFound(WebexError):
+    """404: it does not exist, or this token may not see it."""
+
+
+class Conflict(WebexError):
+    """409: it is there already."""
+
+
+class RateLimited(WebexError):
+    """429: too many calls; `retry_after` is in seconds, already capped."""
+
+    def __init__(self, status: int, tracking_id: str = "", retry_after: float = 15.0) -> None:
+        super().__init__(status, tracking_id)
+        self.retry_after = retry_after
+
+
+class Unavailable(WebexError):
+    """5xx, a time-out or a broken connection. `may_have_happened`: a request that changes something may have been done."""
+
+    def __init__(self, status: int, tracking_id: str = "", may_have_happened: bool = False) -> None:
+        super().__init__(status, tracking_id)
+        self.may_have_happened = may_have_happened
+
+
+BY_STATUS: dict[int, type[WebexError]] = {
+    400: BadRequest,
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+}

@@ -1,0 +1,79 @@
+"""Webex resources as frozen values; camelCase ends here.
+
+Only what this application reads is decoded. Fields that Webex leaves out have a default (Webex: "absent rather than null").
+"""
+
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class _Resource(msgspec.Struct, frozen=True, rename="camel"):
+    id: str
+
+
+class Person(_Resource, frozen=True):
+    emails: tuple[str, ...] = ()
+    display_name: str = ""
+    nick_name: str = ""
+    org_id: str = ""
+    type: str = "person"
+    timezone: str = ""
+
+    @property
+    def email(self) -> str:
+        return self.emails[0] if self.emails else ""
+
+    @property
+    def is_bot(self) -> bool:
+        return self.type == "bot"
+
+    @property
+    def first_name(self) -> str:
+        return self.nick_name or self.display_name.partition(" ")[0] or self.email
+
+
+class Room(_Resource, frozen=True):
+    title: str = ""
+    type: str = "group"
+
+
+class Membership(_Resource, frozen=True):
+    room_id: str
+    person_id: str
+    person_email: str = ""
+    person_display_name: str = ""
+
+
+class Message(_Resource, frozen=True):
+    room_id: str
+    person_id: str
+    room_type: str = "group"
+    person_email: str = ""
+    text: str = ""
+    markdown: str = ""
+    html: str = ""
+    files: tuple[str, ...] = ()
+    mentioned_people: tuple[str, ...] = ()
+    parent_id: str = ""
+    created: datetime | None = None
+
+
+class Webhook(_Resource, frozen=True):
+    name: str
+    target_url: str
+    resource: str
+    event: str
+    filter: str = ""
+    status: str = "active"
+
+
+def decode(kind: type[T], data: Any) -> T:
+    """Turn Webex's JSON object into one of the values above.
+
+    :raises msgspec.ValidationError: if a required field is missing or has the wrong type
+    """
+    return msgspec.convert(data, kind, strict=False)

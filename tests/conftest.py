@@ -1,0 +1,52 @@
+"""Fixtures: a whole world for each test, on SQLite and on PostgreSQL."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # the tests' Webex is plain http on loopback
+
+from app.models import Database
+from app.models.schema import migrate as bring_up_to_date
+from tests.world import Person, World
+
+pytest_plugins = ["tests.databases", "tests.loopback"]
+
+
+@pytest.fixture(scope="session")
+def migrate() -> Callable[[str], None]:
+    def to_newest(url: str) -> None:
+        database = Database(url)
+        bring_up_to_date(database)
+        database.close()
+
+    return to_newest
+
+
+@pytest.fixture
+def world(database_url: str, tmp_path: Path) -> Iterator[World]:
+    """A simulated Webex and the app with its worker, meeting over HTTP."""
+    with World(database_url, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def alice(world: World) -> Person:
+    return world.person("alice@example.com")
+
+
+@pytest.fixture
+def bob(world: World) -> Person:
+    return world.person("bob@example.com")
+
+
+@pytest.fixture
+def carol(world: World) -> Person:
+    return world.person("carol@example.com")
+
+
+@pytest.fixture
+def dave(world: World) -> Person:
+    return world.person("dave@partner.example")

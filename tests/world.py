@@ -1,0 +1,305 @@
+"""The world of a test: a simulated Webex, the app, and people who write, read and click."""
+
+import hashlib
+import hmac
+import json
+import re
+import socket
+import threading
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import requests
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from app import create_app
+from app.bot import webhook
+from app.house import House
+from app.jobs import Queue
+from app.models import inbox, line, outbox
+from app.simulator.server import Simulator
+from config import Config, load, new_keys
+
+BOT_EMAIL = "armyknife@webex.bot"
+PATIENCE = 20.0  # seconds; far more than anything here takes
+
+
+class _QuietHandler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log(self, *_: Any) -> None:
+        return
+
+
+class World:
+    """Simulator and app, each on a port of its own, met over HTTP.
+
+    :param settings: settings of the app that differ from those of the tests, by their names in the environment
+    """
+
+    def __init__(self, database_url: str, folder: Path, *, with_queue: bool = True, **settings: str) -> None:
+        self.database_url = database_url
+        self.folder = folder
+        self.with_queue = with_queue
+        self.settings = settings
+        self._people: dict[str, Person] = {}
+
+    def __enter__(self) -> Self:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.app_url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self.simulator = Simulator(port=0, redirect_uris=(f"{self.app_url}/oauth/callback",))
+        self.simulator.start()
+        self.start_app()
+        return self
+
+    def start_app(self) -> None:
+        """Start the app; also again, after it was stopped."""
+        self.app = create_app(self.config())
+        self.house: House = self.app.extensions["house"]
+        self.queue: Queue = self.app.extensions["queue"]
+        port, descriptor = self._socket.getsockname()[1], self._socket.dup().detach()
+        self._server = make_server("127.0.0.1", port, self.app, threaded=True, request_handler=_QuietHandler, fd=descriptor)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.005,), daemon=True)
+        self._thread.start()
+        if self.with_queue:
+            self.queue.start()
+            wait_until(lambda: self.queue.is_introduced)
+        else:
+            webhook.reconcile(self.house.bot, self.house.config)
+
+    def stop_app(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self.queue.stop()
+        self.house.close()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.simulator.stop()
+        self.stop_app()
+        self._socket.close()
+        for person in self._people.values():
+            person.session.close()
+
+    def config(self) -> Config:
+        keys_file = self.folder / "keys.json"
+        if not keys_file.exists():
+            keys_file.write_text(json.dumps(new_keys()))
+        simulator = f"{self.simulator.url}/v1"
+        return load(
+            {
+                "WEBEX_API_URL": simulator,
+                "WEBEX_AUTHORIZE_URL": f"{simulator}/authorize",
+                "WEBEX_TOKEN_URL": f"{simulator}/access_token",
+                "WEBEX_CLIENT_ID": "demo-client-id",
+                "WEBEX_CLIENT_SECRET": "demo-client-secret",
+                "WEBEX_BOT_TOKEN": "demo-bot-token",
+                "PUBLIC_URL": self.app_url,
+                "DATABASE_URL": self.database_url,
+                "DATA_DIR": str(self.folder),
+                "WORKERS": "4",
+                "HTTP_TIMEOUT": "3s",
+                "HTTP_RETRIES": "1",
+                "RETRY_AFTER_CAP": "0.3s",
+                "LOG_LEVEL": "warning",
+                **json.loads(keys_file.read_text()),
+                **self.settings,
+            }
+        )
+
+    # The simulator's controls
+    def control(self, path: str, **body: Any) -> Any:
+        answer = requests.post(f"{self.simulator.url}/_sim/{path}", json=body, timeout=PATIENCE)
+        assert answer.ok, answer.text
+        return answer.json() if answer.content else None
+
+    def look(self, what: str) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = requests.get(f"{self.simulator.url}/_sim/{what}", timeout=5).json()["items"]
+        return items
+
+    def forget_calls(self) -> None:
+        requests.delete(f"{self.simulator.url}/_sim/calls", timeout=5)
+
+    def settle(self) -> None:
+        """Wait until nothing is under way: no delivery, no row in the inbox, nothing left to say."""
+        deadline = time.monotonic() + PATIENCE
+        before = -1
+        while time.monotonic() < deadline:
+            self.control("drain", timeout=PATIENCE)
+            delivered = len(self.look("deliveries"))
+            if self.is_idle() and delivered == before:
+                return
+            before = delivered if self.is_idle() else -1
+            time.sleep(0.01)
+        raise AssertionError("the world does not come to rest")
+
+    def is_idle(self) -> bool:
+        with self.house.database.reading() as db:
+            return not line.count_open(db, inbox.InboxRow) and not line.count_open(db, outbox.OutboxRow)
+
+    # People
+    def person(self, email: str) -> "Person":
+        if email not in self._people:
+            found = next(item for item in self.look("people") if item["email"] == email)
+            self._people[email] = Person(self, found)
+        return self._people[email]
+
+    @property
+    def bot(self) -> "Person":
+        return self.person(BOT_EMAIL)
+
+    # Posting deliveries as Webex would
+    def deliver(self, path: str, secret: str, event: dict[str, Any] | bytes) -> int:
+        body = event if isinstance(event, bytes) else json.dumps(event).encode()
+        signature = hmac.new(secret.encode(), body, hashlib.sha1).hexdigest()
+        headers = {"X-Spark-Signature": signature, "Content-Type": "application/json"}
+        return requests.post(f"{self.app_url}{path}", data=body, headers=headers, timeout=PATIENCE).status_code
+
+    @property
+    def bot_secret(self) -> str:
+        return webhook.secret(self.house.config)
+
+    def hook_of(self, person: "Person") -> tuple[str, str]:
+        """Path and secret of a connected person's webhooks."""
+        subscriptions = self.house.tools.subscriptions
+        return f"/hooks/{subscriptions.opaque(person.id)}", subscriptions.secret(person.id)
+
+
+def wait_until(is_true: Any, patience: float = PATIENCE) -> None:
+    deadline = time.monotonic() + patience
+    while not is_true():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+class Person:
+    """Somebody with a Webex client and a browser."""
+
+    def __init__(self, world: World, found: dict[str, Any]) -> None:
+        self.world = world
+        self.id: str = found["id"]
+        self.name: str = found["displayName"]
+        self.email: str = found["email"]
+        self.token: str = found["token"]
+        self.session = requests.Session()
+        self.browser = Browser(world)
+
+    def api(self, method: str, path: str, **parts: Any) -> Any:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        url = f"{self.world.simulator.url}/v1{path}"
+        answer = self.session.request(method, url, headers=headers, timeout=PATIENCE, **parts)
+        assert answer.ok, (method, path, answer.status_code, answer.text)
+        return answer.json() if answer.content else None
+
+    def writes(self, text: str, room: str | None = None, markdown: str | None = None) -> dict[str, Any]:
+        """Write into a room, by its title, or to the bot; and don't wait for what happens."""
+        to = {"roomId": self.room(room)} if room else {"toPersonEmail": BOT_EMAIL}
+        words = {"markdown": markdown} if markdown else {"text": text}
+        sent: dict[str, Any] = self.api("POST", "/messages", json={**words, **to})
+        return sent
+
+    def says(self, text: str, room: str | None = None, markdown: str | None = None) -> list[str]:
+        """Write, wait until all is quiet, and tell what the bot said 1:1 meanwhile, oldest first."""
+        before = {message["id"] for message in self.bot_messages()}
+        self.writes(text, room, markdown)
+        self.world.settle()
+        return [_shown(message) for message in self.bot_messages() if message["id"] not in before]
+
+    def hears(self) -> list[str]:
+        """Everything the bot ever said to this person, oldest first."""
+        return [_shown(message) for message in self.bot_messages()]
+
+    def bot_messages(self) -> list[dict[str, Any]]:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        url = f"{self.world.simulator.url}/v1/messages/direct"
+        answer = self.session.get(url, params={"personEmail": BOT_EMAIL}, headers=headers, timeout=PATIENCE)
+        if answer.status_code == 404:
+            return []
+        found = [message for message in answer.json()["items"] if message["personEmail"] == BOT_EMAIL]
+        return found[::-1]
+
+    def room(self, title: str) -> str:
+        rooms = self.api("GET", "/rooms", params={"max": 200})["items"]
+        return next(room["id"] for room in rooms if room["title"] == title)
+
+    def reads(self, title: str) -> list[dict[str, Any]]:
+        """The messages of a room, oldest first."""
+        items: list[dict[str, Any]] = self.api("GET", "/messages", params={"roomId": self.room(title)})["items"]
+        return items[::-1]
+
+    def link(self) -> str:
+        """The authorization link that the bot sent last."""
+        links = re.findall(rf"{re.escape(self.world.app_url)}/authorize/[\w-]+", " ".join(self._bot_html()))
+        return links[-1]
+
+    def _bot_html(self) -> list[str]:
+        return [message.get("html", "") + message.get("markdown", "") for message in self.bot_messages()]
+
+    def connects(self) -> requests.Response:
+        """Say hello, follow the link, accept."""
+        if not self.bot_messages():
+            self.says("hello")
+        else:
+            self.says("/init")
+        page = self.browser.authorizes(self.link(), self)
+        self.world.settle()
+        return page
+
+    def webhooks(self) -> list[dict[str, Any]]:
+        """What Webex keeps for the integration on this person's behalf."""
+        items: list[dict[str, Any]] = self.api("GET", "/webhooks")["items"]
+        return items
+
+
+def _shown(message: dict[str, Any]) -> str:
+    return str(message.get("markdown") or message.get("text", ""))
+
+
+class _Form(HTMLParser):
+    """The hidden fields of a page's form."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.action = ""
+        self.fields: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.action = found.get("action", "")
+        if tag == "input" and found.get("type") == "hidden":
+            self.fields[found["name"]] = found.get("value", "")
+
+
+class Browser:
+    """A browser without JavaScript: cookies, redirects, forms."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.session = requests.Session()
+
+    def opens(self, url: str, **more: Any) -> requests.Response:
+        address = url if url.startswith("http") else f"{self.world.app_url}{url}"
+        return self.session.get(address, timeout=PATIENCE, **more)
+
+    def posts(self, url: str, **more: Any) -> requests.Response:
+        headers = {"Origin": self.world.app_url, **more.pop("headers", {})}
+        return self.session.post(f"{self.world.app_url}{url}", timeout=PATIENCE, headers=headers, **more)
+
+    def authorizes(self, link: str, person: Person, decision: str = "accept") -> requests.Response:
+        """Follow an authorization link to its end."""
+        return self.signs_in(self.opens(f"{link}/go"), person, decision)
+
+    def signs_in(self, page: requests.Response, person: Person, decision: str = "accept", follow: bool = True) -> requests.Response:
+        """Fill in Webex's sign-in page."""
+        assert page.ok, page.text
+        form = _Form()
+        form.feed(page.text)
+        fields = {**form.fields, "person": person.id, "decision": decision}
+        url = f"{self.world.simulator.url}/v1/authorize"
+        return self.session.post(url, data=fields, timeout=PATIENCE, allow_redirects=follow)
