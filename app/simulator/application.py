@@ -57,7 +57,6 @@ def _meet() -> Response | None:
 def _early(fault: Json) -> Response | None:
     """Return the answer of a fault that keeps the call from being made, or None."""
     if fault.get("drop"):
-        request.environ[HANG_UP] = True
         return Response("")
     if "slow" in fault:
         time.sleep(float(fault["slow"]))
@@ -88,12 +87,13 @@ def _part(response: Response) -> Response:
     if not _is_api():
         return response
     fault = g.fault or {}
-    if fault.get("lost_answer"):
-        request.environ[HANG_UP] = True
+    is_cut = bool(fault.get("drop") or fault.get("lost_answer"))
+    if is_cut:
+        request.environ[HANG_UP]()
     if fault.get("bad_json"):
         response.set_data(b'{"items": [')
         response.mimetype = "application/json"
-    status = None if request.environ.get(HANG_UP) else response.status_code
+    status = None if is_cut else response.status_code
     caller = g.get("caller")
     by = caller.person.id if caller else None
     guard.the_cloud().calls.add(request.method, request.path, request.args.keys(), by, status)

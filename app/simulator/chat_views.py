@@ -1,17 +1,21 @@
 """What the chat page shows of people, rooms, messages and changes."""
 
+import zlib
+
 from app.simulator import markdown, rooms
 from app.simulator.cloud import Cloud
 from app.simulator.feed import Change
 from app.simulator.records import Json, Message, Person, Room
 
 HUES = 6
+_SALT = 4
+"""Chosen so that the people of the demo world have five different colours."""
 
 
 def person(one: Person) -> Json:
     """Return a person with initials and the colour of the avatar."""
     initials = "".join(part[0] for part in one.display_name.split()[:2]).upper()
-    hue = sum(one.email.encode()) % HUES
+    hue = zlib.crc32(f"{one.email}{_SALT}".encode()) % HUES
     return {
         "id": one.id, "email": one.email, "name": one.display_name, "initials": initials, "hue": hue,
         "isBot": one.kind == "bot",

@@ -144,7 +144,7 @@ class Deliveries:
         if not self._switches.reorder_deliveries:
             with self._work:
                 return [queue.popleft()]
-        self._stop.wait(BATCH_WAIT)
+        self._stop.wait(max(BATCH_WAIT, queue[0].due - time.monotonic()))
         with self._work:
             return [queue.popleft() for _ in range(min(BATCH, len(queue)))][::-1]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 HANG_UP = "simulator.hang_up"
-"""Set in a request's environ, this closes the connection in place of the answer."""
+"""Where a request's environ has the function that closes the connection in place of the answer."""
 MAX_BODY = 8_000_000
 """Bytes read of a request; what comes with more is refused before the application sees it."""
 
@@ -46,11 +46,14 @@ class Handler(WSGIRequestHandler):
         environ["wsgi.input"] = io.BytesIO(content)
         environ["CONTENT_LENGTH"] = str(len(content))
         environ.pop("HTTP_TRANSFER_ENCODING", None)
+        environ[HANG_UP] = self._hang_up
+        self._is_cut = False
         response = Response.from_app(self.server.app, environ, buffered=True)
-        if environ.get(HANG_UP):
-            self.close_connection = True
-        else:
+        if not self._is_cut:
             self._write(response)
+
+    def _hang_up(self) -> None:
+        self._is_cut = self.close_connection = True
 
     def _read(self, environ: "WSGIEnvironment") -> bytes | None:
         """Return the body, or None if it is too large to be read."""

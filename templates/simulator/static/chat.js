@@ -28,6 +28,7 @@ function drawRooms() {
     if (isUnread) link.append(el("span", { className: "dot", role: "img", "aria-label": "unread" }));
     return el("li", {}, link);
   }));
+  $("first").hidden = rooms.some((room) => room.other?.email === BOT);
 }
 
 /** Opens a room or the draft of a 1:1; without an argument, none. */
@@ -42,6 +43,7 @@ async function enter(where, remember = true) {
   if (where?.id) await enterRoom(where);
   else if (where) enterDraft(where.to);
   drawRooms();
+  fit();
   if (where && matchMedia("(hover: hover)").matches) $("message").focus();
 }
 
@@ -141,7 +143,7 @@ async function post(markdown, reply) {
 function fit() {
   const box = $("message");
   box.style.height = "auto";
-  box.style.height = `${box.scrollHeight}px`;
+  if (box.offsetParent) box.style.height = `${box.scrollHeight}px`; // A hidden field has no height to take.
   $("send").disabled = !box.value.trim();
 }
 
@@ -274,7 +276,7 @@ $("add-people").onclick = addPeople;
 $("members").onclick = showMembers;
 $("earlier").onclick = showEarlier;
 $("back").onclick = () => enter(null);
-$("meet-bot").onclick = () => openDirect(BOT);
+$("meet-bot").onclick = $("first").querySelector("button").onclick = () => openDirect(BOT);
 messages.setTools((message) => setMode({ reply: message }), (message) => setMode({ edit: message }));
 addEventListener("popstate", () => {
   const where = new URLSearchParams(location.search);
