@@ -295,7 +295,9 @@ class Browser:
         """Follow an authorization link to its end."""
         return self.signs_in(self.opens(f"{link}/go"), person, decision)
 
-    def signs_in(self, page: requests.Response, person: Person, decision: str = "accept", follow: bool = True) -> requests.Response:
+    def signs_in(
+        self, page: requests.Response, person: Person, decision: str = "accept", follow: bool = True
+    ) -> requests.Response:
         """Fill in Webex's sign-in page."""
         assert page.ok, page.text
         form = _Form()

@@ -7,6 +7,7 @@ finds the rows that nobody works on.
 import threading
 from collections.abc import Callable
 from functools import partial
+from queue import SimpleQueue
 from typing import Any
 
 import structlog
@@ -70,18 +71,34 @@ class Queue:
         self._consumer: Consumer | None = None
         self.is_introduced = False
         self._drain: Any = self.huey.task(name="drain")(house.inbox.drain)
+        self._closing = threading.Lock()
+        self.huey.on_shutdown(name="disconnect")(self._disconnect)
         self.huey.periodic_task(crontab(minute="7"), name="repair")(self.repair)
         self.huey.periodic_task(crontab(minute="30", hour="3"), name="purge")(self.purge)
+        self._wakes: SimpleQueue[tuple[str, float] | None] = SimpleQueue()
+        self._thread(self._pass_on, "wake")
         house.wake.queue = self
 
     def __call__(self, line_name: str, delay: float = 0.0) -> None:
-        """Wake a line."""
+        """Wake a line; returns at once, so that no ear waits for the queue."""
+        self._wakes.put((line_name, delay))
+
+    def _pass_on(self) -> None:
+        """Give wake-ups to the queue, from one thread: Huey opens a connection for each thread that does."""
+        while (first := self._wakes.get()) is not None:
+            waiting = {first: None}
+            while not self._wakes.empty() and (another := self._wakes.get()):
+                waiting[another] = None
+            for line_name, delay in waiting:
+                self._enqueue(line_name, delay)
+
+    def _enqueue(self, line_name: str, delay: float) -> None:
         try:
             if delay > 0:
                 self._drain.schedule((line_name,), delay=delay)
             else:
                 self._drain(line_name)
-        except Exception as error:  # the row is stored; a queue that is away must not turn an acknowledged delivery into an error
+        except Exception as error:  # the row is stored, and the sweep finds it
             log.warning("queue did not take a wake-up", error=type(error).__name__)
 
     def start(self) -> None:
@@ -126,9 +143,15 @@ class Queue:
         self._stop.set()
         if self._consumer is not None:
             self._consumer.stop(graceful=True)
+        self._wakes.put(None)
         for thread in self._threads:
             thread.join()
-        self.huey.storage.close()
+        self._disconnect()
+
+    def _disconnect(self) -> None:
+        """Close the queue's connections: the shared one and, on PostgreSQL, the one on which this thread listens."""
+        with self._closing:
+            self.huey.storage.close()
 
     def _every(self, seconds: float, work: Callable[[], object]) -> None:
         def loop() -> None:

@@ -5,6 +5,7 @@ across threads, processes and machines; so a line's rows are worked off one afte
 while lines run side by side. A running row is leased: when its worker dies, the lease ends and a sweep puts the row
 back. The owner's name fences off a worker that was paused longer than its lease.
 """
+
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
