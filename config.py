@@ -228,17 +228,20 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
     :param environment: names and values; the process's own environment if left out
     :raises ConfigError: naming every missing or unusable setting at once, never a value
     """
-    env = os.environ if environment is None else environment
+    return _complete(_read_all(SETTINGS, os.environ if environment is None else environment))
+
+
+def _read_all(settings: tuple[Setting, ...], env: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     problems: list[str] = []
-    for setting in SETTINGS:
+    for setting in settings:
         try:
             values[setting.name.lower()] = _read(setting, env)
         except (ValueError, OSError) as error:
             problems.append(f"{setting.name} {error}")
     if problems:
         raise ConfigError("These settings need attention:\n" + "\n".join(f"  - {problem}" for problem in problems))
-    return _complete(values)
+    return values
 
 
 def _read(setting: Setting, env: Mapping[str, str]) -> Any:
@@ -286,18 +289,26 @@ def new_keys() -> dict[str, str]:
     }
 
 
+DEMO_SETTINGS = (
+    Setting("DEMO_PORT", _port, "8000", "Port of the app"),
+    Setting("SIMULATOR_PORT", _port, "8001", "Port of the simulated Webex"),
+    Setting("DEMO_BROWSER", _flag, "on", "Open the chat page in a browser"),
+    Setting("DATA_DIR", Path, "./data", "Folder for the demo's files, in a folder of their own"),
+)
+
+
 @dataclass(frozen=True)
 class Demo:
-    """Where the demo listens and whether it opens a browser."""
+    """Where the demo listens and keeps its files, and whether it opens a browser."""
 
-    app_port: int
+    demo_port: int
     simulator_port: int
-    browser: bool
+    demo_browser: bool
     data_dir: Path
 
     @property
     def app_url(self) -> str:
-        return f"http://127.0.0.1:{self.app_port}"
+        return f"http://127.0.0.1:{self.demo_port}"
 
     @property
     def simulator_url(self) -> str:
@@ -305,54 +316,14 @@ class Demo:
 
 
 def load_demo(environment: Mapping[str, str] | None = None) -> Demo:
-    """Read the demo's own settings: `DEMO_PORT`, `SIMULATOR_PORT`, `DEMO_BROWSER`, `DATA_DIR`.
+    """Read the demo's own settings.
 
     :raises ConfigError: naming what is wrong
     """
-    env = os.environ if environment is None else environment
-    try:
-        return Demo(
-            app_port=_port(env.get("DEMO_PORT", "8000")),
-            simulator_port=_port(env.get("SIMULATOR_PORT", "8001")),
-            browser=_flag(env.get("DEMO_BROWSER", "on")),
-            data_dir=Path(env.get("DATA_DIR", "./data")) / "demo",
-        )
-    except ValueError as error:
-        raise ConfigError(f"DEMO_PORT, SIMULATOR_PORT or DEMO_BROWSER {error}") from None
+    values = _read_all(DEMO_SETTINGS, os.environ if environment is None else environment)
+    return Demo(**{**values, "data_dir": values["data_dir"] / "demo"})
 
 
-def demo_environment(demo: Demo) -> dict[str, str]:
-    """What the demo's processes are told: the simulated Webex, its well-known secrets, and keys for this run only."""
-    simulator = f"{demo.simulator_url}/v1"
-    keys_file = demo.data_dir / "keys"
-    settings = {
-        "WEBEX_API_URL": simulator,
-        "WEBEX_AUTHORIZE_URL": f"{simulator}/authorize",
-        "WEBEX_TOKEN_URL": f"{simulator}/access_token",
-        "WEBEX_CLIENT_ID": "demo-client-id",
-        "WEBEX_CLIENT_SECRET": "demo-client-secret",
-        "WEBEX_BOT_TOKEN": "demo-bot-token",
-        "PUBLIC_URL": demo.app_url,
-        "DATA_DIR": str(demo.data_dir),
-        "PORT": str(demo.app_port),
-        "DEMO_PORT": str(demo.app_port),
-        "SIMULATOR_PORT": str(demo.simulator_port),
-        "LOG_LEVEL": "warning",
-        "LOG_FORMAT": "console",
-        # Authlib refuses plain http otherwise; the demo does not leave loopback.
-        "AUTHLIB_INSECURE_TRANSPORT": "1",
-    }
-    kept = {name: os.environ[name] for name in DEMO_KEEPS if name in os.environ}
-    return {**kept, **_demo_keys(keys_file), **settings}
-
-
-DEMO_KEEPS = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "SUBSCRIPTIONS", "GROUP_ROOMS", "PYTHONPATH", "WORKERS")
-
-
-def _demo_keys(file: Path) -> dict[str, str]:
-    """The same keys for every process of one demo, so that an app that is started again still opens its tokens."""
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("\n".join(f"{name}={value}" for name, value in new_keys().items()), encoding="utf-8")
-        file.chmod(0o600)
-    return dict(line.split("=", 1) for line in file.read_text(encoding="utf-8").splitlines())
+def inherited(names: tuple[str, ...]) -> dict[str, str]:
+    """The part of our own environment that a child process is given."""
+    return {name: os.environ[name] for name in names if name in os.environ}

@@ -17,13 +17,15 @@ from app.models import inbox, line, now, user
 from app.models.inbox import InboxRow
 from app.models.line import Slot
 from app.outbox import Outbox
-from app.webex.errors import NotFound, RateLimited, WebexError
+from app.webex.errors import NotFound, RateLimited, Unavailable, WebexError
 from app.webex.events import Event, parse_event
 
 log = structlog.get_logger(__name__)
 
 BOT = "bot"
-MAX_ATTEMPTS = 6
+OUTAGE = 1_800.0  # seconds for which a delivery waits for a Webex that is unwell
+MAX_ATTEMPTS = 6  # for everything else: a message may be unreadable for some seconds after its event
+MAX_COUNTED = 8  # an outage does not count as a row that kills its worker
 
 
 @dataclass(frozen=True)
@@ -95,14 +97,20 @@ class Inbox:
 
     def _retry(self, delivery: Delivery, error: WebexError) -> float | None:
         row = delivery.row
-        if row.attempts >= MAX_ATTEMPTS:
+        if self._is_hopeless(row, error):
             self._give_up(delivery, error)
             return None
         pause = error.retry_after if isinstance(error, RateLimited) else _back_off(row.attempts)
         log.info("delivery tried again later", status=error.status, attempt=row.attempts)
         with self.tools.database.transaction() as db:
-            line.settle(db, row, line.WAITING, due=now() + pause, error=type(error).__name__)
+            counted = min(row.attempts, MAX_COUNTED)
+            line.settle(db, row, line.WAITING, due=now() + pause, error=type(error).__name__, attempts=counted)
         return pause
+
+    def _is_hopeless(self, row: InboxRow, error: WebexError) -> bool:
+        if isinstance(error, RateLimited | Unavailable):
+            return now() - row.received > OUTAGE
+        return row.attempts >= MAX_ATTEMPTS
 
     def _give_up(self, delivery: Delivery, error: WebexError) -> None:
         """Nobody who wrote to the bot is left without an answer. (A message that is gone, 404, was deleted by its author.)"""

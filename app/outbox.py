@@ -24,7 +24,8 @@ from app.webex.resources import Message
 
 log = structlog.get_logger(__name__)
 
-MAX_ATTEMPTS = 10
+OUTAGE = 6 * 3_600.0  # seconds for which an answer waits for a Webex that is unwell
+MAX_COUNTED = 8  # an outage does not count as a row that kills its worker
 LAG_ATTEMPTS = 5  # a message may be unreadable for some seconds after its event (WebexPythonSDK issue 83)
 LOOK_BACK = 20  # messages read to find out whether one was sent
 FINAL = (BadRequest, Forbidden, NotFound, Conflict, NotConnected)
@@ -116,13 +117,13 @@ class Outbox:
         """Put a row back. Whether it may have been said already is remembered with it."""
         pause = error.retry_after if isinstance(error, RateLimited) else _back_off(row.attempts)
         unsure = isinstance(error, Unavailable) and error.may_have_happened
-        state = line.DEAD if row.attempts >= MAX_ATTEMPTS else line.WAITING
         log.warning("said later", error=type(error).__name__, status=error.status, attempt=row.attempts)
-        if state == line.DEAD:
+        if now() - row.created > OUTAGE:
             self._settle(row, line.DEAD, "gave up")
             return None
         with self.database.transaction() as db:
-            line.settle(db, row, state, due=now() + pause, error=type(error).__name__, unsure=unsure)
+            values = {"unsure": unsure, "attempts": min(row.attempts, MAX_COUNTED)}
+            line.settle(db, row, line.WAITING, due=now() + pause, error=type(error).__name__, **values)
         return pause
 
     def _about_to_send(self, row: OutboxRow) -> None:
@@ -147,11 +148,9 @@ class Outbox:
 
     def _was_said(self, row: OutboxRow, to: dict[str, str], markdown: str) -> bool:
         """Look at the room: did the bot say this since the row was made?"""
-        if room_id := to.get("roomId"):
-            mentioned = {"mentionedPeople": "me"} if row.line.startswith("room:") else {}
-            recent = self.bot.list_messages(room_id, LOOK_BACK, **mentioned)
-        else:
-            recent = self.bot.list_direct_messages(LOOK_BACK, personId=to["toPersonId"])
+        if "toPersonId" not in to:
+            return True  # a bot can't read its own words in a group room; there, once too few is better than twice
+        recent = self.bot.list_direct_messages(LOOK_BACK, personId=to["toPersonId"])
         since = datetime.fromtimestamp(row.created - 5.0, UTC)  # the clocks of Webex and ours may differ a little
         mine = (m for m in recent if m.person_id == self.bot.me.id and (m.created is None or m.created >= since))
         wanted = fingerprint(markdown)

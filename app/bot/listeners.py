@@ -105,9 +105,10 @@ def _hint(tools: Tools, delivery: Delivery, message: Message) -> None:
 def _greet_once(tools: Tools, delivery: Delivery, person_id: str, room_id: str) -> None:
     """Greet a person whose 1:1 room was not known: by whichever event tells of it first, and by none after that."""
     with tools.database.reading() as db:
-        if not person_id or contact.find(db, person_id) or delivery.is_done("greeting"):
-            return
-    if not _is_person(tools, person_id):
+        met = contact.find(db, person_id)
+    if met is not None:
+        _follow_room(tools, person_id, met.room_id, room_id)
+    if not person_id or met or delivery.is_done("greeting") or not _is_person(tools, person_id):
         return
     with delivery.once("greeting") as db:
         if not contact.meet(db, person_id, room_id):
@@ -118,6 +119,12 @@ def _greet_once(tools: Tools, delivery: Delivery, person_id: str, room_id: str) 
         else:
             text = welcome.greeting(welcome.link(db, tools.config, person_id))
         outbox.say_to(db, person_id, text, key=f"{delivery.key}|greeting")
+
+
+def _follow_room(tools: Tools, person_id: str, known: str, room_id: str) -> None:
+    if known != room_id:
+        with tools.database.transaction() as db:
+            contact.move(db, person_id, room_id)
 
 
 def _is_person(tools: Tools, person_id: str) -> bool:

@@ -9,14 +9,16 @@ import time
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 import click
 import requests
 
-from config import ConfigError, Demo, demo_environment, load_demo
+from config import ConfigError, Demo, inherited, load_demo, new_keys
 
 READY_WITHIN = 30.0  # seconds
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SUBSCRIPTIONS", "GROUP_ROOMS", "WORKERS")
 
 
 @click.command()
@@ -39,7 +41,7 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 
 def _refuse_busy_ports(settings: Demo) -> None:
-    for name, port in (("SIMULATOR_PORT", settings.simulator_port), ("DEMO_PORT", settings.app_port)):
+    for name, port in (("SIMULATOR_PORT", settings.simulator_port), ("DEMO_PORT", settings.demo_port)):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -75,7 +77,7 @@ def _keep_serving(settings: Demo) -> None:
 def _child(settings: Demo, command: str) -> Iterator[subprocess.Popen[bytes]]:
     arguments = [sys.executable, "-m", "flask", "--app", "wsgi", command, "--child"]
     # A group of its own: Ctrl-C reaches the parent, which ends its children in order. Its pipe ends them should it be killed.
-    child = subprocess.Popen(arguments, env=demo_environment(settings), stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603
+    child = subprocess.Popen(arguments, env=environment(settings), stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603
     try:
         yield child
     finally:
@@ -106,5 +108,38 @@ def _introduce(settings: Demo) -> None:
     chat = f"{settings.simulator_url}/"
     click.echo(f"\n  Chat page   {chat}\n  App         {settings.app_url}/\n")
     click.echo('  Open the chat page, be Alice, start a 1:1 with "Army Knife" and say hello.\n  Ctrl-C ends everything.')
-    if settings.browser:
+    if settings.demo_browser:
         webbrowser.open(chat)
+
+
+def environment(settings: Demo) -> dict[str, str]:
+    """What the demo's processes are told: the simulated Webex, its well-known secrets, and keys for this run only."""
+    webex = f"{settings.simulator_url}/v1"
+    return {
+        **inherited(INHERITED),
+        **_keys(settings.data_dir / "keys.env"),
+        "WEBEX_API_URL": webex,
+        "WEBEX_AUTHORIZE_URL": f"{webex}/authorize",
+        "WEBEX_TOKEN_URL": f"{webex}/access_token",
+        "WEBEX_CLIENT_ID": "demo-client-id",
+        "WEBEX_CLIENT_SECRET": "demo-client-secret",
+        "WEBEX_BOT_TOKEN": "demo-bot-token",
+        "PUBLIC_URL": settings.app_url,
+        "DATA_DIR": str(settings.data_dir),
+        "PORT": str(settings.demo_port),
+        "DEMO_PORT": str(settings.demo_port),
+        "SIMULATOR_PORT": str(settings.simulator_port),
+        "LOG_LEVEL": "warning",
+        "LOG_FORMAT": "console",
+        # Authlib refuses plain http otherwise; the demo does not leave loopback.
+        "AUTHLIB_INSECURE_TRANSPORT": "1",
+    }
+
+
+def _keys(file: Path) -> dict[str, str]:
+    """The same keys for every process of one demo, so that an app that is started again still opens its tokens."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text("\n".join(f"{name}={value}" for name, value in new_keys().items()), encoding="utf-8")
+    return dict(line.split("=", 1) for line in file.read_text(encoding="utf-8").splitlines())

@@ -86,11 +86,9 @@ class Context:
         self._db = None
         self._transaction.close()
 
-    def roll_back(self) -> None:
-        if self._db is not None:
-            self._db.rollback()
+    def roll_back(self, error: Exception) -> None:
         self._db = None
-        self._transaction = ExitStack()
+        self._transaction.__exit__(type(error), error, error.__traceback__)
 
     def words(self, least: int, most: int | None = None) -> list[str]:
         """Split the arguments at white space; the last word keeps its spaces and line breaks.

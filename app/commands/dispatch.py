@@ -36,11 +36,11 @@ def run(tools: Tools, typed: Typed, delivery: Delivery) -> None:
                 ctx.commit()
         delivery.mark(ctx.db, STEP)
         ctx.commit()
-    except Fenced:
-        ctx.roll_back()
+    except Fenced as error:
+        ctx.roll_back(error)
         raise
     except Exception as error:
-        ctx.roll_back()
+        ctx.roll_back(error)
         _say(ctx, _apology(error, found), 0, "failed")
         delivery.mark(ctx.db, STEP)
         ctx.commit()

@@ -16,7 +16,7 @@ from app.integration import compliance, listeners, scopes
 from app.integration.accounts import LinkExpired, Unknown, WrongPerson
 from app.integration.listeners import account
 from app.integration.tokens import token_set
-from app.models import invitation, route
+from app.models import invitation, route, user
 from app.models.token import TokenSet
 from app.session import end_session, start_session
 from app.webex.errors import WebexError
@@ -57,20 +57,18 @@ def hear(house: House, opaque: str, body: bytes, signature: str | None) -> int:
     :returns: the HTTP status to answer with; an unknown path costs the same time as a known one
     """
     with house.database.reading() as db:
-        found = route.find(db, opaque)
-    secret = house.tools.subscriptions.secret(found.person_id) if found else secrets.token_hex(32)
-    is_signed = signature_is_valid(secret, body, signature)
-    if found is None:
-        return 404
-    if not is_signed:
-        log.warning("delivery with a bad signature", user=found.person_id)
-        return 401
+        owner = user.by_hook(db, opaque)
+    person_id = owner.person_id if owner else secrets.token_hex(16)
+    if not signature_is_valid(house.tools.subscriptions.secret(person_id), body, signature):
+        return 401 if owner else 404
     try:
         event = parse_event(body)
     except MalformedEvent:
         return 400
-    if event.created_by in ("", found.person_id) and listeners.wants(found, event):
-        house.inbox.accept(event, found.person_id, found.person_id)
+    with house.database.reading() as db:
+        found = route.find(db, person_id)
+    if event.created_by in ("", person_id) and listeners.wants(found, event):
+        house.inbox.accept(event, person_id, person_id)
     return 204
 
 

@@ -1,6 +1,6 @@
 """1:1 rooms of the bot: whom it greeted where, and whom it told in a group how to use it. No account is needed for either."""
 
-from sqlalchemy import String, delete, select
+from sqlalchemy import String, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -35,6 +35,11 @@ def meet(db: Session, person_id: str, room_id: str) -> bool:
     :returns: True the first time: then, and only then, the person is greeted
     """
     return _insert_once(db, Contact, room_id=room_id, person_id=person_id, greeted_at=now())
+
+
+def move(db: Session, person_id: str, room_id: str) -> None:
+    """Webex may move a room to another region, which gives it a new id (webhook rooms:migrated)."""
+    db.execute(update(Contact).where(Contact.person_id == person_id).values(room_id=room_id))
 
 
 def hint_once(db: Session, room_id: str, person_id: str) -> bool:

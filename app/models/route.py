@@ -1,10 +1,10 @@
-"""Routing: to whom a webhook path belongs, and what that person's features need to hear."""
+"""Routing: what a person's features need to hear."""
 
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from app.models import contact, user, vip
+from app.models import contact, vip
 
 
 @dataclass(frozen=True)
@@ -16,11 +16,7 @@ class Route:
     tracked: frozenset[str]
 
 
-def find(db: Session, opaque: str) -> Route | None:
-    """:param opaque: the last part of a webhook's path"""
-    owner = user.by_hook(db, opaque)
-    if owner is None:
-        return None
-    met = contact.find(db, owner.person_id)
-    tracked = frozenset(row.vip_person_id for row in vip.of(db, owner.person_id))
-    return Route(owner.person_id, met.room_id if met else "", tracked)
+def find(db: Session, person_id: str) -> Route:
+    met = contact.find(db, person_id)
+    tracked = frozenset(row.vip_person_id for row in vip.of(db, person_id))
+    return Route(person_id, met.room_id if met else "", tracked)

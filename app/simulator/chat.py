@@ -50,11 +50,11 @@ def state() -> ResponseReturnValue:
 
 @blueprint.get("/chat/changes")
 def changes() -> ResponseReturnValue:
-    """Tell what changed after `since`, waiting a while if nothing did."""
+    """Tell what changed after `since`, waiting a while if nothing did; with `hold=0`, without waiting."""
     cloud = the_cloud()
     me = _me(cloud, request.args)
     since = request.args.get("since", 0, int)
-    held = cloud.feed.wait(since, me.id, HOLD)
+    held = request.args.get("hold") != "0" and cloud.feed.wait(since, me.id, HOLD)
     with cloud.lock:
         news = cloud.feed.since(since, me.id)
         answer: Json = {"next": cloud.feed.last, "held": held}

@@ -80,6 +80,12 @@ class Handler(WSGIRequestHandler):
             self.wfile.write(content)
         self.wfile.flush()
 
+    def finish(self) -> None:
+        """Close both directions, also when the client left before it had its answer."""
+        with contextlib.suppress(OSError):
+            super().finish()
+        self.rfile.close()
+
     def log(self, type: str, message: str, *args: Any) -> None:
         """Say nothing; `GET /_sim/calls` has the calls."""
 
