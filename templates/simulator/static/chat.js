@@ -160,15 +160,18 @@ async function start() {
 /** Follows what happens, for as long as the page is open. */
 async function follow() {
   let since = null;
+  let hold = 1; // 0 after a failure, to learn at once when the simulator is back
   for (;;) {
     try {
       since ??= await start();
-      const news = await call("GET", "/chat/changes", { since });
+      const news = await call("GET", "/chat/changes", { since, hold });
+      hold = 1;
       $("offline").hidden = true;
       since = news.reset ? null : news.next;
       if (!news.reset) await hear(news);
       if (!news.held) await pause(document.hidden ? 2000 : 350);
     } catch {
+      hold = 0;
       $("offline").hidden = false;
       await pause(1000);
     }

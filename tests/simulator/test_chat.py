@@ -1,0 +1,215 @@
+"""The chat page in a browser: what a person sees and does there."""
+
+import re
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.simulator.conftest import ALICE, BOB, BOT, CAROL, DAVE, Target, World
+
+pytestmark = pytest.mark.browser
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CARD = {
+    "type": "AdaptiveCard",
+    "version": "1.3",
+    "body": [
+        {"type": "TextBlock", "text": "Add a **todo**"},
+        {"type": "Input.Text", "id": "what", "label": "What", "isRequired": True},
+        {"type": "Input.Toggle", "id": "soon", "title": "Soon", "value": "true"},
+    ],
+    "actions": [{"type": "Action.Submit", "title": "Add", "data": {"do": "add"}}],
+}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(5000)
+    problems: list[str] = []
+    context.on("weberror", lambda problem: problems.append(str(problem.error)))
+    yield context.new_page()
+    context.close()
+    assert problems == []
+
+
+def enter(page: Page, world: World, who: str, room: str | None = None) -> Page:
+    page.goto(f"{world.url}/?as={who}")
+    if room:
+        page.click(f'[data-room="{room}"]')
+        expect(page.locator("#message")).to_be_visible()
+    return page
+
+
+def send(page: Page, text: str) -> None:
+    page.fill("#message", text)
+    page.press("#message", "Enter")
+
+
+def test_a_newcomer_says_hello_to_the_bot(page: Page, world: World, target: Target) -> None:
+    hook = {"name": "n", "targetUrl": target.url, "resource": "all", "event": "all"}
+    world.post(BOT, "/webhooks", **hook)
+    page.goto(world.url)
+    page.click(f'[data-person="{ALICE}"]')
+    expect(page.locator("#welcome")).to_contain_text("Open a 1:1 with Army Knife and say hello")
+    page.click("#meet-bot")
+    assert world.drain() == 0
+    send(page, "hello")
+    expect(page.locator(".message")).to_have_attribute("data-author", ALICE)
+    assert world.drain() == 3
+    world.post(BOT, "/messages", toPersonEmail=ALICE, markdown="Hello **Alice**, see https://example.com/a?b=1.")
+    answer = page.locator(f'.message[data-author="{BOT}"] .body')
+    expect(answer.locator("strong")).to_have_text("Alice")
+    expect(answer.locator("a")).to_have_attribute("href", "https://example.com/a?b=1")
+    expect(answer.locator("a")).to_have_attribute("target", "_blank")
+    page.reload()
+    expect(page.locator("#title")).to_have_text("Army Knife")
+    expect(page.locator(".message")).to_have_count(2)
+
+
+def test_two_people_chat_in_order_and_unread_rooms_have_a_dot(page: Page, world: World) -> None:
+    bob = enter(page.context.new_page(), world, BOB, "Project X")
+    enter(page, world, ALICE, "Launch")
+    send(bob, "first")
+    dot = page.locator('[data-room="Project X"] .dot')
+    expect(dot).to_be_visible()
+    expect(page.locator("[data-room]").first).to_have_attribute("data-room", "Project X")
+    page.click('[data-room="Project X"]')
+    expect(dot).to_have_count(0)
+    page.fill("#message", "line one")
+    page.press("#message", "Shift+Enter")
+    page.type("#message", "line two")
+    page.click("#send")
+    send(bob, "third")
+    for one in (page, bob):
+        expect(one.locator(".message .body")).to_have_text(["first", re.compile("line one\\s*line two"), "third"])
+    expect(page.locator(".message .body br")).to_have_count(1)
+
+
+def test_what_is_typed_stays_text(page: Page, world: World) -> None:
+    enter(page, world, ALICE, "Project X")
+    send(page, "<img src=x onerror=alert(1)> & <b>bold</b>")
+    expect(page.locator(".body")).to_have_text("<img src=x onerror=alert(1)> & <b>bold</b>")
+    world.post(BOB, "/messages", roomId=world.room("Project X"), text="<script>alert(1)</script>")
+    expect(page.locator(".body").last).to_have_text("<script>alert(1)</script>")
+    assert page.locator(".body img, .body script").count() == 0
+
+
+def test_typing_an_at_sign_offers_the_members(page: Page, world: World) -> None:
+    room_id = world.room("Project X")
+    world.post(ALICE, "/memberships", roomId=room_id, personEmail=BOT)
+    enter(page, world, ALICE, "Project X")
+    page.type("#message", "hey @")
+    expect(page.locator("#mentions li")).to_have_count(4)
+    page.type("#message", "kni")
+    expect(page.locator("#mentions li")).to_have_count(1)
+    page.press("#message", "Enter")
+    expect(page.locator("#message")).to_have_value("hey @Army Knife ")
+    page.type("#message", "help me")
+    page.press("#message", "Enter")
+    expect(page.locator("spark-mention")).to_have_text("Army Knife")
+    [message] = world.items(BOT, "/messages", roomId=room_id, mentionedPeople="me")
+    assert message["text"] == "hey Army Knife help me"
+
+
+def test_rooms_and_their_members(page: Page, world: World) -> None:
+    enter(page, world, ALICE)
+    page.click("#new-room")
+    page.fill('input[name="title"]', "Party <b>")
+    page.press('input[name="title"]', "Enter")
+    expect(page.locator("#title")).to_have_text("Party <b>")
+    page.click("#add-people")
+    page.fill('input[name="email"]', "nobody@example.com")
+    page.click("#dialog-ok")
+    expect(page.locator("#dialog-problem")).to_contain_text("nobody@example.com")
+    page.fill('input[name="email"]', BOT)
+    page.click("#dialog-ok")
+    expect(page.locator("#members")).to_have_text("2 members")
+    assert "Party <b>" in {room["title"] for room in world.items(BOT, "/rooms")}
+    page.click("#members")
+    page.click('button[aria-label="Remove Army Knife"]')
+    expect(page.locator("#members")).to_have_text("1 member")
+    page.click("#new-message")
+    page.click(f'[data-pick="{DAVE}"]')
+    expect(page.locator("#title")).to_have_text("Dave Dunn")
+
+
+def test_edits_deletions_and_replies_are_seen(page: Page, world: World) -> None:
+    room_id = world.room("Project X")
+    message = world.post(BOB, "/messages", roomId=room_id, text="tpyo")
+    enter(page, world, ALICE, "Project X")
+    world.call(BOB, "PUT", f"/messages/{message['id']}", json={"roomId": room_id, "text": "typo"})
+    expect(page.locator(".body")).to_have_text("typo")
+    expect(page.locator(".edited")).to_be_visible()
+    page.hover(".message")
+    page.click(".message button:has-text('Reply')")
+    send(page, "I saw it")
+    expect(page.locator(".answers")).to_contain_text("Bob Brown: typo")
+    [reply] = world.items(BOB, "/messages", roomId=room_id, parentId=message["id"])
+    assert reply["text"] == "I saw it"
+    world.call(BOB, "DELETE", f"/messages/{message['id']}")
+    expect(page.locator(".message")).to_have_count(1)
+
+
+def test_a_card_is_filled_in_and_submitted(page: Page, world: World) -> None:
+    attachments = [{"contentType": "application/vnd.microsoft.card.adaptive", "content": CARD}]
+    world.post(BOT, "/messages", toPersonEmail=ALICE, text="fallback", attachments=attachments)
+    enter(page, world, ALICE, "Army Knife")
+    expect(page.locator(".card strong")).to_have_text("todo")
+    page.get_by_label("What").fill("milk")
+    page.click(".card button")
+    expect(page.locator(".card .sent")).to_have_text("Sent: Add")
+
+
+def test_six_tabs_at_once_can_all_write(page: Page, world: World) -> None:
+    people = (ALICE, BOB, CAROL, ALICE, BOB, CAROL)
+    tabs = [page, *(page.context.new_page() for _ in people[1:])]
+    for tab, who in zip(tabs, people, strict=True):
+        enter(tab, world, who, "Project X")
+    for number, tab in enumerate(tabs):
+        send(tab, f"from tab {number}")
+    for tab in tabs:
+        expect(tab.locator(".body")).to_have_text([f"from tab {number}" for number in range(6)])
+
+
+def test_on_a_phone_rooms_and_room_are_two_views(page: Page, world: World) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    enter(page, world, ALICE)
+    expect(page.locator("#first")).to_be_visible()
+    page.click('[data-room="Launch"]')
+    expect(page.locator("#message")).to_be_visible()
+    expect(page.locator("#rooms")).to_be_hidden()
+    page.click("#back")
+    expect(page.locator("#rooms")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_page_says_when_the_simulator_does_not_answer(page: Page, world: World) -> None:
+    enter(page, world, ALICE, "Launch")
+    page.route("**/chat/changes*", lambda route: route.abort())
+    world.post(BOB, "/messages", roomId=world.room("Launch"), text="anybody?")
+    expect(page.locator("#offline")).to_be_visible()
+    page.unroute("**/chat/changes*")
+    expect(page.locator("#offline")).to_be_hidden()
+
+
+def test_signing_in_with_the_keyboard(page: Page, world: World) -> None:
+    callback = "http://127.0.0.1:8000/oauth/callback"
+    page.route(f"{callback}*", lambda route: route.fulfill(body="back in the app"))
+    query = f"response_type=code&client_id=demo-client-id&redirect_uri={callback}&scope=spark:people_read&state=s"
+    page.goto(f"{world.url}/v1/authorize?{query}")
+    page.focus(f'[data-person="{ALICE}"]')
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(f'[data-person="{BOB}"]')).to_be_checked()
+    page.click("button:has-text('Accept')")
+    expect(page.locator("body")).to_have_text("back in the app")
+    assert re.search(r"\?code=.+&state=s$", page.url)
