@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
+from app import texts
 from app.bot.client import Bot
 from app.errors import Fenced, NotConnected
 from app.integration.client import People
@@ -189,6 +190,6 @@ def shown(message: Message, nickname: str, room_title: str) -> str:
     who = f"**{escape(nickname)}** ({escape(message.person_email)})"
     where = f" in **{escape(room_title)}**" if room_title else " in your 1:1 room"
     files = len(message.files)
-    attached = f"\n\n_{files} file{'s' if files > 1 else ''} attached_" if files else ""
+    attached = f"\n\n_{texts.counted(files, 'file')} attached_" if files else ""
     words = f"\n\n{quote(message.text)}" if message.text else ""
     return f"{who}{where}:{words}{attached}"

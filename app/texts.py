@@ -12,6 +12,14 @@ ACCESS_ENDED = (
 UNREADABLE = "I could not read your last message: Webex did not let me, several times. Nothing was changed; please type it again."
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """`1 todo item`, `2 todo items`.
+
+    :param many: the plural, if an s does not make it
+    """
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
 def webex_trouble(status: int) -> str:
     """What to say when Webex itself failed in the middle of a command."""
     return f"Webex {f'answered {status}' if status else 'did not answer'}, so nothing was changed. Please try again in a moment."

@@ -75,8 +75,9 @@ def _stored(ctx: Context) -> list[str]:
     open_items = todos.count_open(ctx.db, ctx.person_id)
     return [
         f"- Connected since: {_day(ctx.user.connected_at)}",
-        f"- Stored: {open_items} open todo items, {tracked} tracked people ({ctx.user.tracking}), {kept} message ids; "
-        "no message texts",
+        f"- Stored: {texts.counted(open_items, 'open todo item')}, "
+        f"{texts.counted(tracked, 'tracked person', 'tracked people')} ({ctx.user.tracking}), "
+        f"{texts.counted(kept, 'message id')}; no message texts",
     ]
 
 
@@ -118,13 +119,14 @@ def _counts(ctx: Context) -> str:
     kept = sum(vip.kept_counts(ctx.db, ctx.person_id).values())
     items = todos.count_all(ctx.db, ctx.person_id)
     account = "your account and tokens" if ctx.author else "no account"
-    return f"{account}, {items} todo items, {len(tracked)} tracked people, {kept} kept message ids"
+    people = texts.counted(len(tracked), "tracked person", "tracked people")
+    return f"{account}, {texts.counted(items, 'todo item')}, {people}, {texts.counted(kept, 'kept message id')}"
 
 
 def _hooks_gone(removed: int | None) -> str:
     if removed is None:
         return "Webex did not let me remove its webhooks; whatever they still send is refused unread."
-    return f"{removed} webhook{'' if removed == 1 else 's'} removed at Webex."
+    return f"{texts.counted(removed, 'webhook')} removed at Webex."
 
 
 def _forget(ctx: Context) -> None:

@@ -46,7 +46,8 @@ class Command:
 
     @property
     def help(self) -> str:
-        return getdoc(self.handler) or ""
+        """The docstring; its line breaks inside paragraphs are those of the source and mean nothing."""
+        return re.sub(r"(?<!\n)\n(?!\n)", " ", getdoc(self.handler) or "")
 
     @property
     def summary(self) -> str:

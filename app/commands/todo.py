@@ -2,6 +2,7 @@
 
 import re
 
+from app import texts
 from app.commands.context import Context
 from app.commands.registry import Needs, command
 from app.errors import UsageError, UserError
@@ -60,7 +61,7 @@ def _clear(ctx: Context) -> str:
     if not items:
         raise UserError("Your todo list is empty already.")
     todo.set_done(ctx.db, [item.id for item in items], done=True)
-    return f"Checked off all {len(items)} items. `/todo undo` brings them back."
+    return f"Checked off {texts.counted(len(items), 'item')}. `/todo undo` takes it back."
 
 
 @command("/done", topic="Your todo list", needs=Needs.ACCOUNT)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
-from app import outbox
+from app import outbox, texts
 from app.commands.context import Context
 from app.commands.registry import Needs, Where, command
 from app.errors import NotConnected, UsageError, UserError
@@ -161,7 +161,7 @@ def _list(mine: list[Vip], kept: dict[int, int]) -> str:
 
 
 def _kept(count: int) -> str:
-    return f", {count} message{'s' if count > 1 else ''} kept" if count else ""
+    return f", {texts.counted(count, 'message')} kept" if count else ""
 
 
 @command("/get", topic="People you track", needs=Needs.ACCESS)
@@ -181,7 +181,7 @@ def get(ctx: Context) -> Iterator[str]:
     if not kept:
         yield f"No messages of {whose} are kept."
         return
-    yield f"{len(kept)} message{'s' if len(kept) > 1 else ''} of {whose}:"
+    yield f"{texts.counted(len(kept), 'message')} of {whose}:"
     nicknames = {row.id: row.nickname for row in chosen}
     for row in kept:
         key = f"{ctx.key}|kept|{row.id}"

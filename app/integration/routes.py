@@ -119,7 +119,7 @@ def _to_webex(link: bytes) -> AnyResponse:
 
 
 @bp.get("/oauth/callback")
-def callback() -> AnyResponse | tuple[str, int] | str:
+def callback() -> AnyResponse | tuple[str, int]:
     """Back from Webex: the code becomes tokens, the tokens tell who it is, and that must be who was invited."""
     house, link = _house(), bytes.fromhex(session.get("link", ""))
     try:
@@ -139,7 +139,7 @@ def callback() -> AnyResponse | tuple[str, int] | str:
         return _unknown()
     finally:
         _forget_pending()
-    return _welcome(house, person, tokens, is_new=bool(link))
+    return _welcome(house, person, is_new=bool(link))
 
 
 def _exchange() -> TokenSet:
@@ -147,15 +147,13 @@ def _exchange() -> TokenSet:
     return token_set(dict(webex.authorize_access_token()))
 
 
-def _welcome(house: House, person: Person, tokens: TokenSet, is_new: bool) -> AnyResponse | str:
+def _welcome(house: House, person: Person, is_new: bool) -> AnyResponse:
+    """Sign the browser in, and send it on: the address with the code in it should not stay in its history."""
     end_session(house)
     start_session(house, person.id)
     kind, key = (account.CONNECTED if is_new else account.REPAIR), secrets.token_hex(8)
     house.inbox.accept(account.own_event(kind, key), person.id, person.id)
-    if not is_new:
-        return redirect(url_for("web.account"))
-    name, address = _bot_name(house), house.bot.known.email if house.bot.known else ""
-    return render_template("connected.html", name=person.first_name, bot_name=name, bot_email=address)
+    return redirect(url_for("web.connected" if is_new else "web.account"))
 
 
 def _forget_pending() -> None:

@@ -41,9 +41,7 @@ PROBLEMS = {
 def home() -> str:
     """What this is and how to begin."""
     house = _house()
-    me = house.bot.known
-    name, address = (me.display_name, me.email) if me else ("Army Knife", "")
-    return render_template("home.html", bot_name=name, bot_email=address, signed_in=signed_in(house) is not None)
+    return render_template("home.html", **_bot(house), signed_in=signed_in(house) is not None)
 
 
 @bp.get("/account")
@@ -54,6 +52,16 @@ def account() -> AnyResponse | str:
     if person is None:
         return redirect(url_for("integration.login"))
     return render_template("account.html", **account_page.content(house, person))
+
+
+@bp.get("/account/connected")
+def connected() -> AnyResponse | str:
+    """The end of an authorization: what to do next."""
+    house = _house()
+    person = signed_in(house)
+    if person is None:
+        return redirect(url_for(".home"))
+    return render_template("connected.html", **_bot(house), name=person.name)
 
 
 @bp.post("/account/sign-out")
@@ -109,6 +117,11 @@ def _problem(error: Exception) -> Any:
         return Response(status=500)
     text = f"This should not have happened. If it happens again, tell your operator this number: {reference}"
     return render_template("notice.html", title="Something went wrong", paragraphs=[text]), 500
+
+
+def _bot(house: House) -> dict[str, str]:
+    me = house.bot.known
+    return {"bot_name": me.display_name if me else "Army Knife", "bot_email": me.email if me else ""}
 
 
 def _house() -> House:
