@@ -9,6 +9,7 @@ import binascii
 import os
 import re
 import secrets
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -322,6 +323,11 @@ def load_demo(environment: Mapping[str, str] | None = None) -> Demo:
     """
     values = _read_all(DEMO_SETTINGS, os.environ if environment is None else environment)
     return Demo(**{**values, "data_dir": values["data_dir"] / "demo"})
+
+
+def has_screen() -> bool:
+    """Whether a browser window could open here; on a server `webbrowser` would start a text browser in the terminal."""
+    return sys.platform in ("darwin", "win32") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def inherited(names: tuple[str, ...]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from types import FrameType
 import click
 import requests
 
-from config import ConfigError, Demo, inherited, load_demo, new_keys
+from config import ConfigError, Demo, has_screen, inherited, load_demo, new_keys
 
 READY_WITHIN = 30.0  # seconds
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SUBSCRIPTIONS", "GROUP_ROOMS", "WORKERS")
@@ -108,7 +108,7 @@ def _introduce(settings: Demo) -> None:
     chat = f"{settings.simulator_url}/"
     click.echo(f"\n  Chat page   {chat}\n  App         {settings.app_url}/\n")
     click.echo('  Open the chat page, be Alice, start a 1:1 with "Army Knife" and say hello.\n  Ctrl-C ends everything.')
-    if settings.demo_browser:
+    if settings.demo_browser and has_screen():
         webbrowser.open(chat)
 
 
