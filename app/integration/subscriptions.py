@@ -136,7 +136,7 @@ class Subscriptions:
         if self.config.subscriptions == "firehose":
             return [Wanted("everything", "all", "all")]
         own = Wanted("my messages", "messages", "created", f"personId={person_id}")
-        return [own, *(Wanted(_vip_name(vip_id), "messages", "created", f"personId={vip_id}") for vip_id in tracked)]
+        return [own, *(Wanted(vip_hook_name(vip_id), "messages", "created", f"personId={vip_id}") for vip_id in tracked)]
 
     def sync(self, person_id: str, *, tracking: str | None = None, not_tracking: str | None = None) -> None:
         """Make Webex tell us what is wanted, and no more.
@@ -174,6 +174,6 @@ class Subscriptions:
             return [row.vip_person_id for row in vip.of(db, person_id)]
 
 
-def _vip_name(vip_person_id: str) -> str:
+def vip_hook_name(vip_person_id: str) -> str:
     """Names are shown to whoever lists the webhooks: a short hash tells nobody who is tracked."""
     return f"VIP {hashlib.sha256(vip_person_id.encode()).hexdigest()[:10]}"

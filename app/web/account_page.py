@@ -4,13 +4,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from app import texts
 from app.house import House
+from app.integration.subscriptions import vip_hook_name
 from app.models import subscription, token, user, vip
 from app.models import todo as todos
+from app.models.subscription import Subscription
 from app.models.user import User
+from app.models.vip import Vip
 
 STATUS = {
-    user.ACTIVE: "Connected: everything works.",
+    user.ACTIVE: "Connected",
     user.REAUTHORIZE: "Webex no longer lets me act for you. Type /init to the bot to connect again.",
 }
 
@@ -46,10 +50,10 @@ def content(house: House, person: User) -> dict[str, Any]:
             "scopes": tokens.scopes.split() if tokens else [],
             "last_event": moment(person.last_event_at) if person.last_event_at else None,
         },
-        "hooks": [Row(name=hook.name, state="active", what=f"seen at Webex {moment(hook.seen_at)}") for hook in hooks],
+        "hooks": _hooks(hooks, tracked),
         "features": [
-            Row("Todo list", f"{items} items", "/todo"),
-            Row("Tracking", f"{len(tracked)} people, {person.tracking}", "/trackers"),
+            Row("Todo list", texts.counted(items, "item"), "/todo"),
+            Row("Tracking", f"{texts.counted(len(tracked), 'person', 'people')}, {person.tracking}", "/trackers"),
         ],
         "stored": [
             Row(what="Todo items", count=items),
@@ -58,6 +62,17 @@ def content(house: House, person: User) -> dict[str, Any]:
         ],
         "bot_name": house.bot.known.display_name if house.bot.known else "Army Knife",
     }
+
+
+def _hooks(hooks: list[Subscription], tracked: list[Vip]) -> list[Row]:
+    """At Webex a hook's name tells nobody who is tracked; to its owner it does."""
+    whose = {vip_hook_name(row.vip_person_id): f"Messages of {row.nickname}" for row in tracked}
+    names = {**whose, "my messages": "Your own messages", "everything": "Everything in your rooms, without texts"}
+    return [Row(name=names.get(hook.name, hook.name), state="active", what=_seen(hook)) for hook in hooks]
+
+
+def _seen(hook: Subscription) -> str:
+    return f"seen at Webex {moment(hook.seen_at)}"
 
 
 def day(at: float) -> str:
