@@ -81,7 +81,9 @@ def news(cloud: Cloud, viewer: Person, changed: list[Change]) -> Json:
 def _snippet(cloud: Cloud, newest: list[Message], viewer: Person) -> str:
     if not newest:
         return ""
-    who = "You" if newest[0].person_id == viewer.id else cloud.people[newest[0].person_id].display_name.split()[0]
+    author = cloud.people[newest[0].person_id]
+    name = author.display_name if author.kind == "bot" else author.display_name.split()[0]
+    who = "You" if author.id == viewer.id else name
     return f"{who}: {' '.join((newest[0].text or 'a card').split())[:80]}"
 
 

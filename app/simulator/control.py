@@ -63,8 +63,8 @@ def list_deliveries() -> ResponseReturnValue:
 
 @blueprint.post("/replay")
 def replay() -> ResponseReturnValue:
-    """Send the last deliveries once more, byte for byte: {"last": n}, 1 if absent."""
-    return {"replayed": the_cloud().deliveries.replay(int(_number(_fields(), "last", 1)))}
+    """Send the last n deliveries once more, byte for byte: {"n": count}, 1 if absent."""
+    return {"replayed": the_cloud().deliveries.replay(int(_number(_fields(), "n", 1)))}
 
 
 @blueprint.get("/faults")

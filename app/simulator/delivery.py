@@ -186,7 +186,7 @@ def _post(http: requests.Session, delivery: Delivery) -> tuple[int | None, str |
         answer = http.post(url, data=delivery.body, headers=headers, timeout=TIMEOUT, allow_redirects=False)
     except requests.Timeout:
         return None, "timeout"
-    except requests.RequestException:
+    except (requests.RequestException, ValueError):  # ValueError: an address that urllib3 cannot even parse
         return None, "unreachable"
     return answer.status_code, None
 

@@ -5,15 +5,17 @@ Werkzeug's development server closes every connection; real clients of Webex kee
 
 import contextlib
 import io
+import json
 import socket
 import socketserver
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.serving import WSGIRequestHandler
 from werkzeug.wrappers import Response
+
+from app.simulator.errors import envelope, tracking_id
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -41,7 +43,7 @@ class Handler(WSGIRequestHandler):
         content = self._read(environ)
         if content is None:
             self.close_connection = True
-            self._write(RequestEntityTooLarge().get_response(environ))
+            self._write(_too_large())
             return
         environ["wsgi.input"] = io.BytesIO(content)
         environ["CONTENT_LENGTH"] = str(len(content))
@@ -88,6 +90,12 @@ class Handler(WSGIRequestHandler):
 
     def log(self, type: str, message: str, *args: Any) -> None:
         """Say nothing; `GET /_sim/calls` has the calls."""
+
+
+def _too_large() -> Response:
+    tracking = tracking_id()
+    content = json.dumps(envelope("The request is too large.", tracking))
+    return Response(content, 413, {"trackingid": tracking}, content_type="application/json")
 
 
 class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):

@@ -75,6 +75,7 @@ def test_refusals_come_in_the_envelope(
         (b"[]", "application/json", 400),
         (b"title=T", "text/plain", 415),
         (b" " * 1_000_001, "application/json", 413),
+        (b" " * 8_000_001, "application/json", 413),
     ],
 )
 def test_bodies_that_are_not_one(world: World, content: bytes, kind: str, status: int) -> None:

@@ -249,7 +249,7 @@ def test_the_last_deliveries_are_replayed_byte_for_byte(world: World, target: Ta
     for text in ("one", "two"):
         world.post(BOB, "/messages", roomId=world.room("Project X"), text=text)
     world.drain()
-    assert world.sim("/replay", last=2) == {"replayed": 2}
+    assert world.sim("/replay", n=2) == {"replayed": 2}
     world.drain()
     assert target.received[2:] == target.received[:2]
     attempts = world.sim("/deliveries", "GET")["items"]

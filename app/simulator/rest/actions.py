@@ -1,4 +1,4 @@
-"""/attachment/actions"""
+"""The routes under /attachment/actions: read the request, ask the rules, show the result."""
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
@@ -15,6 +15,7 @@ blueprint = Blueprint("actions", __name__)
 @blueprint.post("/attachment/actions")
 @guarded("spark:messages_write")
 def create_action(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
+    """Press Submit on a card."""
     fields = body()
     message_id, inputs = id_in(fields, "messageId", "MESSAGE"), fields.get("inputs")
     if fields.get("type") != "submit" or message_id is None or not isinstance(inputs, dict):
@@ -26,4 +27,5 @@ def create_action(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
 @blueprint.get("/attachment/actions/<action_id>")
 @guarded("spark:messages_read")
 def get_action(cloud: Cloud, caller: Caller, action_id: str) -> ResponseReturnValue:
+    """Show what somebody submitted."""
     return actions.shape(actions.get(cloud, caller, ids.canonical("ATTACHMENT_ACTION", action_id)))

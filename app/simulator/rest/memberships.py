@@ -1,4 +1,4 @@
-"""/memberships"""
+"""The routes under /memberships: read the request, ask the rules, show the result."""
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
@@ -16,6 +16,7 @@ blueprint = Blueprint("memberships", __name__)
 @blueprint.get("/memberships")
 @guarded("spark:memberships_read")
 def list_memberships(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
+    """List who is in a room, or the caller's own memberships."""
     room_id, person_id = id_in(request.args, "roomId", "ROOM"), id_in(request.args, "personId", "PEOPLE")
     found = memberships.visible(cloud, caller, room_id, person_id, word(request.args, "personEmail"))
     shown, headers = page(found, lambda one: one.id, size(100, 1000))
@@ -25,6 +26,7 @@ def list_memberships(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
 @blueprint.post("/memberships")
 @guarded("spark:memberships_write")
 def create_membership(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
+    """Add somebody to a room."""
     fields = body()
     room_id = id_in(fields, "roomId", "ROOM")
     if room_id is None:
@@ -38,12 +40,14 @@ def create_membership(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
 @blueprint.get("/memberships/<membership_id>")
 @guarded("spark:memberships_read")
 def get_membership(cloud: Cloud, caller: Caller, membership_id: str) -> ResponseReturnValue:
+    """Show a membership."""
     return memberships.shape(cloud, _given(cloud, caller, membership_id))
 
 
 @blueprint.put("/memberships/<membership_id>")
 @guarded("spark:memberships_write")
 def update_membership(cloud: Cloud, caller: Caller, membership_id: str) -> ResponseReturnValue:
+    """Change a membership."""
     membership = _given(cloud, caller, membership_id)
     fields = body()
     is_moderator, is_room_hidden = flag(fields, "isModerator"), flag(fields, "isRoomHidden")
@@ -56,6 +60,7 @@ def update_membership(cloud: Cloud, caller: Caller, membership_id: str) -> Respo
 @blueprint.delete("/memberships/<membership_id>")
 @guarded("spark:memberships_write")
 def delete_membership(cloud: Cloud, caller: Caller, membership_id: str) -> ResponseReturnValue:
+    """Remove somebody from a room."""
     memberships.delete(cloud, caller, _given(cloud, caller, membership_id))
     return "", 204
 

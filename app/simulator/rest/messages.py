@@ -1,4 +1,4 @@
-"""/messages"""
+"""The routes under /messages: read the request, ask the rules, show the result."""
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
@@ -17,6 +17,7 @@ blueprint = Blueprint("messages", __name__)
 @blueprint.get("/messages")
 @guarded("spark:messages_read")
 def list_messages(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
+    """List a room's messages, newest first."""
     query = request.args
     room_id = id_in(query, "roomId", "ROOM")
     if room_id is None:
@@ -34,6 +35,7 @@ def list_messages(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
 @blueprint.get("/messages/direct")
 @guarded("spark:messages_read")
 def list_direct_messages(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
+    """List the messages of a direct room, newest first."""
     other = person_in(cloud, request.args, 404, "Could not find person with provided ID or email.")
     found = messages.listed_direct(cloud, caller, other, id_in(request.args, "parentId", "MESSAGE"))
     return {"items": [messages.shape(cloud, one) for one in found]}
@@ -42,6 +44,7 @@ def list_direct_messages(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
 @blueprint.post("/messages")
 @guarded("spark:messages_write")
 def create_message(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
+    """Post a message."""
     fields = body()
     draft = _draft(fields)
     message = messages.post(cloud, caller.person, _destination(cloud, caller, fields, draft), draft)
@@ -55,12 +58,14 @@ def create_message(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
 @blueprint.get("/messages/<message_id>")
 @guarded("spark:messages_read")
 def get_message(cloud: Cloud, caller: Caller, message_id: str) -> ResponseReturnValue:
+    """Show a message."""
     return messages.shape(cloud, messages.get(cloud, caller, ids.canonical("MESSAGE", message_id)))
 
 
 @blueprint.put("/messages/<message_id>")
 @guarded("spark:messages_write")
 def edit_message(cloud: Cloud, caller: Caller, message_id: str) -> ResponseReturnValue:
+    """Replace a message's words."""
     message = messages.get(cloud, caller, ids.canonical("MESSAGE", message_id))
     fields = body()
     if "html" in fields:
@@ -74,6 +79,7 @@ def edit_message(cloud: Cloud, caller: Caller, message_id: str) -> ResponseRetur
 @blueprint.delete("/messages/<message_id>")
 @guarded("spark:messages_write")
 def delete_message(cloud: Cloud, caller: Caller, message_id: str) -> ResponseReturnValue:
+    """Delete a message."""
     messages.delete(cloud, caller, messages.get(cloud, caller, ids.canonical("MESSAGE", message_id)))
     return "", 204
 

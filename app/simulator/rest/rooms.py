@@ -1,4 +1,4 @@
-"""/rooms"""
+"""The routes under /rooms: read the request, ask the rules, show the result."""
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
@@ -16,6 +16,7 @@ blueprint = Blueprint("rooms", __name__)
 @blueprint.get("/rooms")
 @guarded("spark:rooms_read")
 def list_rooms(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
+    """List the caller's rooms."""
     kind = _choice("type", ("direct", "group"))
     sort_by = _choice("sortBy", ("id", "lastactivity", "created"))
     found = rooms.visible(cloud, caller, kind, sort_by)
@@ -28,6 +29,7 @@ def list_rooms(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
 @blueprint.post("/rooms")
 @guarded("spark:rooms_write")
 def create_room(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
+    """Make a group room."""
     fields = body()
     if id_in(fields, "teamId", "TEAM") is not None:
         raise ApiError(404, "Could not find a team with provided ID.")
@@ -37,12 +39,14 @@ def create_room(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
 @blueprint.get("/rooms/<room_id>")
 @guarded("spark:rooms_read")
 def get_room(cloud: Cloud, caller: Caller, room_id: str) -> ResponseReturnValue:
+    """Show a room."""
     return rooms.shape(cloud, cloud.room_of(caller.person, ids.canonical("ROOM", room_id)), caller.person)
 
 
 @blueprint.put("/rooms/<room_id>")
 @guarded("spark:rooms_write")
 def update_room(cloud: Cloud, caller: Caller, room_id: str) -> ResponseReturnValue:
+    """Change a room."""
     room = cloud.room_of(caller.person, ids.canonical("ROOM", room_id))
     fields = body()
     room = rooms.update(cloud, caller, room, _title(fields), _options(fields))
@@ -52,6 +56,7 @@ def update_room(cloud: Cloud, caller: Caller, room_id: str) -> ResponseReturnVal
 @blueprint.delete("/rooms/<room_id>")
 @guarded("spark:rooms_write")
 def delete_room(cloud: Cloud, caller: Caller, room_id: str) -> ResponseReturnValue:
+    """End a room, or leave it."""
     rooms.delete(cloud, caller, cloud.room_of(caller.person, ids.canonical("ROOM", room_id)))
     return "", 204
 

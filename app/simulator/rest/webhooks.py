@@ -1,4 +1,4 @@
-"""/webhooks"""
+"""The routes under /webhooks: read the request, ask the rules, show the result."""
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
@@ -16,6 +16,7 @@ blueprint = Blueprint("webhooks", __name__)
 @blueprint.get("/webhooks")
 @guarded()
 def list_webhooks(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
+    """List the caller's webhooks."""
     if request.args.get("ownedBy") == "org":
         raise ApiError(403, FORBIDDEN)
     shown, headers = page(webhooks.owned(cloud, caller), lambda hook: hook.id, size(100, 1000))
@@ -25,6 +26,7 @@ def list_webhooks(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
 @blueprint.post("/webhooks")
 @guarded()
 def create_webhook(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
+    """Register a webhook."""
     fields = _fields()
     if fields.get("ownedBy") == "org":
         raise ApiError(403, FORBIDDEN)
@@ -34,12 +36,14 @@ def create_webhook(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
 @blueprint.get("/webhooks/<webhook_id>")
 @guarded()
 def get_webhook(cloud: Cloud, caller: Caller, webhook_id: str) -> ResponseReturnValue:
+    """Show a webhook."""
     return webhooks.shape(_given(cloud, caller, webhook_id))
 
 
 @blueprint.put("/webhooks/<webhook_id>")
 @guarded()
 def update_webhook(cloud: Cloud, caller: Caller, webhook_id: str) -> ResponseReturnValue:
+    """Change or revive a webhook."""
     hook = _given(cloud, caller, webhook_id)
     return webhooks.shape(webhooks.update(cloud, hook, _fields()))
 
@@ -47,6 +51,7 @@ def update_webhook(cloud: Cloud, caller: Caller, webhook_id: str) -> ResponseRet
 @blueprint.delete("/webhooks/<webhook_id>")
 @guarded()
 def delete_webhook(cloud: Cloud, caller: Caller, webhook_id: str) -> ResponseReturnValue:
+    """End a webhook."""
     hook = cloud.webhooks.pop(_given(cloud, caller, webhook_id).id)
     hook.status = "inactive"  # What is still on its way to a deleted webhook is not sent.
     return "", 204

@@ -79,7 +79,7 @@ function dressRoom(room, inside) {
   members = inside;
   $("title").textContent = room.title;
   document.title = `${room.title} · Webex simulator`;
-  $("message").placeholder = isGroup ? `Write a message to ${room.title}, @ to mention` : `Write a message to ${room.title}`;
+  $("message").placeholder = isGroup ? `Message ${room.title}, @ to mention` : `Message ${room.title}`;
   $("members").hidden = $("add-people").hidden = !isGroup;
   $("members").textContent = `${members.length} ${members.length === 1 ? "member" : "members"}`;
   mentions.setMembers(isGroup ? members.filter((one) => one.email !== me) : []);

@@ -76,7 +76,8 @@ function draw(message) {
   dress(body);
   const words = el("div", { className: "words" }, meta(message, made));
   if (message.answers) words.append(el("p", { className: "answers" }, `↳ ${message.answers}`));
-  if (message.text || !message.card) words.append(body);
+  body.hidden = Boolean(message.card); // As in Webex, a card stands in the place of the words beside it.
+  words.append(body);
   if (message.isEdited) words.append(el("span", { className: "edited" }, "edited"));
   if (message.card) words.append(drawCard(message.card, (inputs) => call("POST", "/chat/actions", { messageId: message.id, inputs })));
   const article = el("article", { className: "message", tabIndex: -1 }, avatar(message.author), words, tools(message));
