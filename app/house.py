@@ -1,5 +1,6 @@
 """All parts of the application, put together once per process."""
 
+import hashlib
 import os
 import socket
 from collections.abc import Callable
@@ -95,5 +96,7 @@ def take_slot(data_dir: Path) -> tuple[Slot, TextIOWrapper]:
             continue
         lock.write(str(os.getpid()))
         lock.flush()
-        return Slot(f"{socket.gethostname()[:40]}:{number}", token_hex(6)), lock
+        # The folder is part of the name: two installations on one machine may share a database.
+        where = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:8]
+        return Slot(f"{socket.gethostname()[:30]}:{where}:{number}", token_hex(6)), lock
     raise AssertionError("count() ends never")
