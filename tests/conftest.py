@@ -1,6 +1,7 @@
 """Fixtures: a whole world for each test, on SQLite and on PostgreSQL."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # the tests' Webex is plain http
 
 from app.models import Database
 from app.models.schema import migrate as bring_up_to_date
-from tests.world import Person, World
+from tests.world import Clock, Person, World
 
 pytest_plugins = ["tests.databases", "tests.loopback"]
 
@@ -50,3 +51,11 @@ def carol(world: World) -> Person:
 @pytest.fixture
 def dave(world: World) -> Person:
     return world.person("dave@partner.example")
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Lets time pass at once: leases end, pauses are over."""
+    moved = Clock()
+    monkeypatch.setattr(time, "time", moved)
+    return moved

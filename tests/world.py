@@ -86,31 +86,33 @@ class World:
         for person in self._people.values():
             person.session.close()
 
-    def config(self) -> Config:
+    def environment(self) -> dict[str, str]:
+        """The app's settings, by their names in the environment."""
         keys_file = self.folder / "keys.json"
         if not keys_file.exists():
             keys_file.write_text(json.dumps(new_keys()))
         simulator = f"{self.simulator.url}/v1"
-        return load(
-            {
-                "WEBEX_API_URL": simulator,
-                "WEBEX_AUTHORIZE_URL": f"{simulator}/authorize",
-                "WEBEX_TOKEN_URL": f"{simulator}/access_token",
-                "WEBEX_CLIENT_ID": "demo-client-id",
-                "WEBEX_CLIENT_SECRET": "demo-client-secret",
-                "WEBEX_BOT_TOKEN": "demo-bot-token",
-                "PUBLIC_URL": self.app_url,
-                "DATABASE_URL": self.database_url,
-                "DATA_DIR": str(self.folder),
-                "WORKERS": "4",
-                "HTTP_TIMEOUT": "3s",
-                "HTTP_RETRIES": "1",
-                "RETRY_AFTER_CAP": "0.3s",
-                "LOG_LEVEL": "warning",
-                **json.loads(keys_file.read_text()),
-                **self.settings,
-            }
-        )
+        return {
+            "WEBEX_API_URL": simulator,
+            "WEBEX_AUTHORIZE_URL": f"{simulator}/authorize",
+            "WEBEX_TOKEN_URL": f"{simulator}/access_token",
+            "WEBEX_CLIENT_ID": "demo-client-id",
+            "WEBEX_CLIENT_SECRET": "demo-client-secret",
+            "WEBEX_BOT_TOKEN": "demo-bot-token",
+            "PUBLIC_URL": self.app_url,
+            "DATABASE_URL": self.database_url,
+            "DATA_DIR": str(self.folder),
+            "WORKERS": "4",
+            "HTTP_TIMEOUT": "3s",
+            "HTTP_RETRIES": "1",
+            "RETRY_AFTER_CAP": "0.3s",
+            "LOG_LEVEL": "warning",
+            **json.loads(keys_file.read_text()),
+            **self.settings,
+        }
+
+    def config(self) -> Config:
+        return load(self.environment())
 
     # The simulator's controls
     def control(self, path: str, **body: Any) -> Any:
@@ -121,6 +123,14 @@ class World:
     def look(self, what: str) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = requests.get(f"{self.simulator.url}/_sim/{what}", timeout=5).json()["items"]
         return items
+
+    def fault(self, method: str, path: str, *, by: "Person | None" = None, times: int = 1, **what: Any) -> None:
+        """Let something go wrong with the next calls that Webex gets: `what` is as POST /_sim/faults takes it."""
+        self.control("faults", method=method, path=path, by=by.id if by else None, times=times, fault=what)
+
+    def wait_for_fault(self) -> None:
+        """Wait until every fault that was asked for has met its calls."""
+        wait_until(lambda: not self.look("faults"))
 
     def forget_calls(self) -> None:
         requests.delete(f"{self.simulator.url}/_sim/calls", timeout=5)
@@ -175,6 +185,20 @@ def wait_until(is_true: Any, patience: float = PATIENCE) -> None:
     while not is_true():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.01)
+
+
+class Clock:
+    """The one clock of this process, read by app and simulator alike; a fixture puts it in the place of `time.time`."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+        self._real = time.time
+
+    def __call__(self) -> float:
+        return self._real() + self.ahead
+
+    def advance(self, seconds: float) -> None:
+        self.ahead += seconds
 
 
 class Person:
