@@ -16,7 +16,7 @@ from app import texts
 from app.bot.client import Bot
 from app.errors import Fenced, NotConnected
 from app.integration.client import People
-from app.models import Database, line, now, outbox, vip
+from app.models import Database, invitation, line, now, outbox, vip
 from app.models.line import Slot
 from app.models.outbox import OutboxRow
 from app.webex.errors import BadRequest, Conflict, Forbidden, NotFound, RateLimited, Unavailable, WebexError
@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 OUTAGE = 6 * 3_600.0  # seconds for which an answer waits for a Webex that is unwell
 MAX_COUNTED = 8  # an outage does not count as a row that kills its worker
 LAG_ATTEMPTS = 5  # a message may be unreadable for some seconds after its event (WebexPythonSDK issue 83)
+LINK = "made-when-sent"  # stands in a stored invitation where the nonce will be
 LOOK_BACK = 20  # messages read to find out whether one was sent
 FINAL = (BadRequest, Forbidden, NotFound, Conflict, NotConnected)
 
@@ -57,9 +58,18 @@ def forward(db: Session, person_id: str, *, nickname: str, message_id: str, key:
     outbox.add(db, key=key, line_name=person_id, kind="forward", content=content)
 
 
-def leave(db: Session, line_name: str, membership_id: str) -> None:
+def invite(db: Session, person_id: str, markdown: str, *, key: str) -> None:
+    """Send a person an authorization link. It is made when it is sent, so that nothing but its hash is ever stored.
+
+    :param markdown: with `LINK` in place of the link's nonce
+    """
+    content = {"to": {"toPersonId": person_id}, "markdown": markdown}
+    outbox.add(db, key=key, line_name=person_id, kind="invitation", content=content)
+
+
+def leave(db: Session, line_name: str, membership_id: str, *, key: str) -> None:
     """Leave a room, after everything that is in line before."""
-    outbox.add(db, key=f"leave|{membership_id}", line_name=line_name, kind="leave", content={"membership_id": membership_id})
+    outbox.add(db, key=key, line_name=line_name, kind="leave", content={"membership_id": membership_id})
 
 
 class Outbox:
@@ -73,6 +83,7 @@ class Outbox:
         self.senders: dict[str, Callable[[OutboxRow], None]] = {
             "message": self._send_message,
             "forward": self._send_forward,
+            "invitation": self._send_invitation,
             "leave": self._leave,
         }
 
@@ -82,7 +93,8 @@ class Outbox:
         :returns: seconds after which the line should be woken again, or None
         """
         while row := line.claim(self.database, OutboxRow, line_name, self.slot):
-            pause = self._send(row)
+            with self.slot.hands.holding(row):
+                pause = self._send(row)
             if pause is not None:
                 return pause
         return None
@@ -146,6 +158,15 @@ class Outbox:
             return
         self._about_to_send(row)
         self.bot.create_message(markdown, **to)
+
+    def _send_invitation(self, row: OutboxRow) -> None:
+        content = row.content
+        if row.unsure and self._was_said(row, content["to"], content["markdown"]):
+            return
+        self._about_to_send(row)
+        with self.database.transaction() as db:
+            nonce = invitation.issue(db, content["to"]["toPersonId"])
+        self.bot.create_message(content["markdown"].replace(LINK, nonce), **content["to"])
 
     def _was_said(self, row: OutboxRow, to: dict[str, str], markdown: str) -> bool:
         """Look at the room: did the bot say this since the row was made?"""

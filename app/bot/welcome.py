@@ -1,8 +1,6 @@
 """The first words to a person, and the authorization link."""
 
-from sqlalchemy.orm import Session
-
-from app.models import invitation
+from app.outbox import LINK
 from config import Config
 
 HOW_TO_USE = (
@@ -10,9 +8,9 @@ HOW_TO_USE = (
 )
 
 
-def link(db: Session, config: Config, person_id: str) -> str:
-    """A fresh authorization link, good for this person only, once, for ten minutes."""
-    return f"{config.public_url}/authorize/{invitation.issue(db, person_id)}"
+def link(config: Config) -> str:
+    """The address of an authorization link. `app.outbox.invite` makes it good: for one person, once, for ten minutes."""
+    return f"{config.public_url}/authorize/{LINK}"
 
 
 def greeting(url: str) -> str:

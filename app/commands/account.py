@@ -9,6 +9,7 @@ from app.commands.registry import Needs, Where, command
 from app.errors import NotConnected, UsageError
 from app.models import contact, invitation, outbox, token, user, vip
 from app.models import todo as todos
+from app.outbox import invite
 from app.webex.errors import WebexError
 from app.webex.markdown import escape
 
@@ -24,8 +25,9 @@ def init(ctx: Context) -> str:
     The link is yours alone, works once and for ten minutes; an earlier one stops working. Nothing is ever deleted here.
     """
     ctx.nothing_more()
-    url = welcome.link(ctx.db, ctx.tools.config, ctx.person_id)
-    return welcome.invite_again(url, connected=ctx.author is not None and ctx.author.status == user.ACTIVE)
+    text = welcome.invite_again(welcome.link(ctx.tools.config), ctx.author is not None and ctx.author.status == user.ACTIVE)
+    invite(ctx.db, ctx.person_id, text, key=f"{ctx.key}|invitation")
+    return ""  # said above: only the outbox may make a link
 
 
 @command("/me", topic="Your account", needs=Needs.ACCOUNT)

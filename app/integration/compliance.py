@@ -13,7 +13,8 @@ from authlib.integrations.base_client import OAuthError
 def check(answer: requests.Response) -> requests.Response:
     """Let only a real token answer through.
 
-    :raises OAuthError: with the endpoint's error code; 400 and 401 without one count as `invalid_grant`. Never with the body
+    :raises OAuthError: with the endpoint's error code, never with the body. Without one, 400 counts as `invalid_grant`, and 401
+        as `invalid_client`, for which RFC 6749 section 5.2 keeps it
     :raises requests.HTTPError: on 429 and 5xx, which are nobody's fault and pass
     """
     if answer.status_code >= 500 or answer.status_code == 429:
@@ -27,7 +28,7 @@ def check(answer: requests.Response) -> requests.Response:
         return answer
     error = fields.get("error")
     if not isinstance(error, str):
-        error = "invalid_grant" if answer.status_code in (400, 401) else "invalid_response"
+        error = {400: "invalid_grant", 401: "invalid_client"}.get(answer.status_code, "invalid_response")
     raise OAuthError(error=error[:40], description=f"token endpoint answered {answer.status_code}")
 
 

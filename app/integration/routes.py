@@ -25,7 +25,10 @@ from app.webex.resources import Person
 
 log = structlog.get_logger(__name__)
 bp = Blueprint("integration", __name__)
-NEW_LINK = "Ask the bot for a new one: type"
+# RFC 6749, sections 4.1.2.1 and 5.2, and our own word for an answer that is none.
+NOT_THE_PERSONS_FAULT = (
+    "invalid_client", "invalid_response", "invalid_scope", "server_error", "temporarily_unavailable", "unauthorized_client",
+)  # fmt: skip
 
 
 def init_oauth(app: Flask, house: House) -> None:
@@ -182,6 +185,9 @@ def _expired() -> tuple[str, int]:
 
 def _refused(error: str) -> tuple[str, int]:
     """Denied by the person, or not what we began: state, code or verifier did not match."""
+    if error in NOT_THE_PERSONS_FAULT:
+        log.warning("authorization failed at webex", error=error)
+        return _webex_down()
     log.info("authorization refused", error=error)
     if error == "access_denied":
         return _notice(200, "You said no", "That is fine: nothing was connected and nothing was stored.", command="/init")

@@ -9,6 +9,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import requests
 import structlog
@@ -91,18 +92,22 @@ class Tokens:
         row = self._row(person_id)
         if row.status == token.OK and row.expires_at - margin <= now():
             try:
-                self._access(person_id, lambda found: found.version == row.version)
+                self._renewed(row, is_final=False)
             except Unavailable:
                 log.warning("early renewal failed", user=person_id)
 
     def _access(self, person_id: str, is_stale: Callable[[Token], bool]) -> tuple[str, int]:
-        deadline, pause = time.monotonic() + WAIT, 0.02
+        deadline, pause, found = time.monotonic() + WAIT, 0.02, 0
         while time.monotonic() < deadline:
             row = self._row(person_id)
             if row.status != token.OK:
                 raise NotConnected(texts.REAUTHORIZE)
-            if not is_stale(row):
-                return self._open(row)
+            found = found or row.version
+            # What was renewed since we came is fresh, however short its life may be.
+            if row.version != found or not is_stale(row):
+                with suppress(Undecryptable):
+                    return token.open_access(self.vault, row), row.version
+                log.error("token does not open", user=person_id)
             if not self._renewed(row):
                 time.sleep(pause)
                 pause = min(pause * 1.6, 0.4)
@@ -115,16 +120,10 @@ class Tokens:
             raise NotConnected(texts.NOT_CONNECTED)
         return row
 
-    def _open(self, row: Token) -> tuple[str, int]:
-        try:
-            return token.open_access(self.vault, row), row.version
-        except Undecryptable:
-            log.error("token does not open", user=row.person_id)
-            raise NotConnected(texts.REAUTHORIZE) from None
-
-    def _renewed(self, row: Token) -> bool:
+    def _renewed(self, row: Token, is_final: bool = True) -> bool:
         """Try to be the one who renews.
 
+        :param is_final: whether a refusal ends the authorization; not while the access token may still work
         :returns: False if somebody else is at it: look again in a moment
         """
         me = secrets.token_hex(8)
@@ -134,7 +133,7 @@ class Tokens:
         try:
             renewed = self._ask(row)
         except (_Refused, Undecryptable):
-            self._give_up(row, me)
+            self._give_up(row, me, is_final)
             return True
         except Exception:
             with self.database.transaction() as db:
@@ -142,14 +141,16 @@ class Tokens:
             raise
         self.breaker.succeeded()
         with self.database.transaction() as db:
-            token.store_renewed(db, self.vault, row, renewed)
+            if token.store_renewed(db, self.vault, row, renewed):
+                user.set_status(db, row.person_id, user.ACTIVE)  # somebody may have given up while we were paused
         return True
 
-    def _give_up(self, row: Token, me: str) -> None:
+    def _give_up(self, row: Token, me: str, is_final: bool) -> None:
         """Mark the account and tell the person, once; everything in one transaction."""
         self.breaker.refused(row.person_id)
         if self.breaker.is_open:
-            log.error("renewals are refused for everybody: is WEBEX_CLIENT_SECRET right?")
+            log.error("renewals are refused for everybody: are WEBEX_CLIENT_SECRET and TOKEN_KEYS right?")
+        if self.breaker.is_open or not is_final:
             with self.database.transaction() as db:
                 token.give_lease_back(db, row.person_id, me)
             raise Unavailable(0)

@@ -101,12 +101,13 @@ def _add_headers(answer: Response) -> Response:
 
 def _http_problem(error: HTTPException) -> Any:
     code = error.code or 500
+    methods = getattr(error, "valid_methods", None)
+    headers = {"Allow": ", ".join(sorted(methods))} if methods else {}  # RFC 9110, section 15.5.6
     if request.path.startswith(MACHINES):
-        return Response(status=code)
+        return Response(status=code, headers=headers)
     title, text = PROBLEMS.get(code, (error.name, "Please try again."))
-    return render_template(
-        "notice.html", title=title, paragraphs=[text], retry_url=url_for("web.home"), retry_label="Start page"
-    ), code
+    page = render_template("notice.html", title=title, paragraphs=[text], retry_url=url_for("web.home"), retry_label="Start page")
+    return page, code, headers
 
 
 def _problem(error: Exception) -> Any:

@@ -6,6 +6,7 @@ Source: Webex "Webhooks" guide. A delivery has no id of its own and no time, and
 import hashlib
 import hmac
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -29,6 +30,7 @@ class Data(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     type: str = ""
     message_id: str = ""
     creator_id: str = ""
+    created: str = ""
 
 
 class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -46,7 +48,12 @@ class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 
     @property
     def actor(self) -> str:
-        """The person who caused it: `actorId`, else the person named in `data`."""
+        """The person who caused it: `actorId`, else the author named in `data`; empty where an old delivery does not tell.
+
+        A membership names who joined, not who let them in.
+        """
+        if self.resource == "memberships":
+            return self.actor_id
         return self.actor_id or self.data.person_id or self.data.creator_id
 
     @property
@@ -75,17 +82,26 @@ def signature_is_valid(secret: str, body: bytes, signature: str | None) -> bool:
 def parse_event(body: bytes | str) -> Event:
     """Read a delivery.
 
-    :raises MalformedEvent: if it is not JSON, too deep, or lacks resource, event or data.id
+    :raises MalformedEvent: if it is not JSON, too deep, lacks resource, event or data.id, or holds what is no id
     """
     try:
         raw = json.loads(body)
         event = msgspec.convert(_without_nulls(raw), Event)
     except (ValueError, RecursionError, msgspec.ValidationError):
         raise MalformedEvent from None
-    fields = (event.resource, event.event, event.data.id, event.actor, event.room_id)
-    if not (event.resource and event.event and event.data.id) or max(map(len, fields)) > LONGEST_ID:
+    if not (event.resource and event.event and event.data.id) or not all(map(_is_id, _fields(event))):
         raise MalformedEvent
     return event
+
+
+def _fields(event: Event) -> Iterator[str]:
+    yield from (event.resource, event.event, event.actor_id, event.created_by)
+    yield from msgspec.structs.astuple(event.data)
+
+
+def _is_id(field: str) -> bool:
+    """Ids and kinds are short and plain. A NUL or half a surrogate pair would not go into a database."""
+    return len(field) <= LONGEST_ID and field.isascii() and (field.isprintable() or not field)
 
 
 def _without_nulls(raw: Any) -> Any:
