@@ -101,7 +101,6 @@ def _part(response: Response) -> Response:
 
 
 def _json(content: object, status: int) -> Response:
-
     response = jsonify(content)
     response.status_code = status
     return response

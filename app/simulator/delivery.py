@@ -106,7 +106,7 @@ class Deliveries:
                     self._ready.append(target)
                 queue.append(delivery)
                 self._pending += 1
-            if not self._idle and self._workers < WORKERS:
+            if len(self._ready) > self._idle and self._workers < WORKERS:
                 self._workers += 1
                 threading.Thread(target=self._run, name="simulator-webhooks", daemon=True).start()
             self._work.notify_all()

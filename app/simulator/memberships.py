@@ -1,6 +1,6 @@
 """Memberships: who is in which room, and what may change about that."""
 
-from app.simulator import events
+from app.simulator import events, ids
 from app.simulator.cloud import Cloud
 from app.simulator.errors import FORBIDDEN, ApiError
 from app.simulator.records import Caller, Json, Membership, Person, Room
@@ -40,14 +40,14 @@ def visible(
 def get(cloud: Cloud, caller: Caller, membership_id: str) -> Membership:
     """Return one membership of a room the caller is in.
 
-    :raises ApiError: 404 otherwise.
+    :raises ApiError: 400 if the id is none, 404 if there is no such membership for the caller to see.
     """
-    for members in cloud.memberships.values():
-        if caller.person.id in members:
-            for membership in members.values():
-                if membership.id == membership_id:
-                    return membership
-    raise ApiError(404, "Could not find a membership with provided ID.")
+    person_key, _, room_key = ids.key_of(membership_id).partition(":")
+    members = cloud.members(ids.encode("ROOM", room_key))
+    found = members.get(ids.encode("PEOPLE", person_key))
+    if found is None or caller.person.id not in members:
+        raise ApiError(404, "Could not find a membership with provided ID.")
+    return found
 
 
 def join(cloud: Cloud, room: Room, person: Person) -> Membership:

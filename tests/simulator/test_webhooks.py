@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import socket
 from typing import Any
 
 import pytest
@@ -275,3 +276,14 @@ def test_a_target_that_is_away_counts_as_a_failure(world: World) -> None:
     world.drain()
     [attempt] = world.sim("/deliveries", "GET")["items"]
     assert (attempt["status"], attempt["problem"]) == (None, "unreachable")
+
+
+def test_a_target_that_does_not_answer_holds_up_nobody_else(world: World, target: Target) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        for url in (f"http://127.0.0.1:{port}/1", f"http://127.0.0.1:{port}/2", target.url):
+            fields = {"name": "n", "targetUrl": url, "resource": "messages", "event": "created"}
+            world.post(ALICE, "/webhooks", **fields)
+        world.post(BOB, "/messages", roomId=world.room("Project X"), text="hi")
+        assert world.sim("/drain", timeout=0.3) == {"delivered": 1, "pending": 2}
+        assert len(target.received) == 1
