@@ -44,7 +44,9 @@ class Inbox:
         :param line_name: the person in whose line it waits
         :returns: False if it was stored before; a repeated delivery changes nothing
         """
-        key = "|".join((receiver, event.resource, event.event, event.data.id))
+        # Who comes back to a room has the same membership id again; only its time tells the two from each other.
+        again = event.data.created if event.resource == "memberships" else ""
+        key = "|".join((receiver, event.resource, event.event, event.data.id, again))
         body = event.to_json()
         is_new: bool = self.tools.database.write(
             lambda connection: inbox.add(connection, key=key, line_name=line_name, receiver=receiver, body=body)
@@ -56,7 +58,8 @@ class Inbox:
     def drain(self, line_name: str) -> None:
         """Work off a line: each delivery in order, and after each what it made us say."""
         while row := line.claim(self.tools.database, InboxRow, line_name, self.slot):
-            pause = self._handle(row)
+            with self.slot.hands.holding(row):
+                pause = self._handle(row)
             self._send(row.line)
             if pause is not None:
                 self.wake(line_name, pause)
@@ -116,7 +119,8 @@ class Inbox:
         """Nobody who wrote to the bot is left without an answer. (A message that is gone, 404, was deleted by its author.)"""
         event = delivery.event
         log.error("delivery given up", status=error.status, attempt=delivery.row.attempts)
-        if delivery.receiver == BOT and event.is_direct and event.resource == "messages" and not isinstance(error, NotFound):
+        is_written = event.resource == "messages" and event.is_direct and event.actor
+        if delivery.receiver == BOT and is_written and not isinstance(error, NotFound):
             with self.tools.database.transaction() as db:
                 outbox.say_to(db, event.actor, texts.UNREADABLE, key=f"{delivery.key}|unreadable")
         self._finish(delivery.row, line.DEAD, type(error).__name__)

@@ -1,9 +1,9 @@
 """What the bot does about what it hears."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import structlog
+from sqlalchemy.orm import Session
 
 from app import outbox
 from app.bot import welcome
@@ -12,13 +12,13 @@ from app.commands.context import Tools, Typed
 from app.delivery import Delivery
 from app.models import contact, user
 from app.webex.errors import NotFound
+from app.webex.events import Event
 from app.webex.markdown import without_mention
 from app.webex.resources import Message
 
 log = structlog.get_logger(__name__)
 
 BOT_DOMAINS = ("@webex.bot", "@sparkbot.io")
-OPENING = 2.0  # seconds; a message this close to the greeting is the one that opened the room
 
 
 def hear(tools: Tools, delivery: Delivery) -> None:
@@ -35,33 +35,47 @@ def hear(tools: Tools, delivery: Delivery) -> None:
 def on_room(tools: Tools, delivery: Delivery) -> None:
     """A 1:1 room began."""
     event = delivery.event
-    if not event.is_direct:
-        return
-    person_id = event.actor
-    if not person_id or person_id == tools.bot.me.id:
-        members = tools.bot.list_memberships(event.room_id)
-        person_id = next((m.person_id for m in members if m.person_id != tools.bot.me.id), "")
-    _greet_once(tools, delivery, person_id, event.room_id)
+    if event.is_direct:
+        _greet_once(tools, delivery, _partner(tools, event, event.actor), event.room_id)
 
 
 def on_membership(tools: Tools, delivery: Delivery) -> None:
     """Somebody joined: a person a 1:1 room with the bot, or the bot a group room."""
     event, bot_id = delivery.event, tools.bot.me.id
     joined = event.data.person_id
-    if event.is_direct:
-        _greet_once(tools, delivery, event.actor if joined == bot_id else joined, event.room_id)
+    if _is_direct(tools, event):
+        _greet_once(tools, delivery, _partner(tools, event, event.actor if joined == bot_id else joined), event.room_id)
     elif joined == bot_id:
         _explain_and_leave(tools, delivery)
 
 
+def _is_direct(tools: Tools, event: Event) -> bool:
+    """Deliveries before 2017 don't tell the kind of the room."""
+    return event.is_direct if event.data.room_type else tools.bot.get_room(event.room_id).type == "direct"
+
+
+def _partner(tools: Tools, event: Event, candidate: str) -> str:
+    """Who shares a 1:1 room with the bot; asked from Webex where the delivery does not tell."""
+    if candidate and candidate != tools.bot.me.id:
+        return candidate
+    members = tools.bot.list_memberships(event.room_id)
+    return next((m.person_id for m in members if m.person_id != tools.bot.me.id), "")
+
+
 def _explain_and_leave(tools: Tools, delivery: Delivery) -> None:
     """In group rooms the bot says how to use it, once, and leaves, unless the operator wants it to stay."""
-    line_name, membership_id = f"room:{delivery.event.room_id}", delivery.event.data.id
+    if delivery.is_done("group"):
+        return
     text = welcome.how_to_use(tools.bot.me.email)
     with delivery.once("group") as db:
-        outbox.say(db, key=f"joined|{membership_id}", line_name=line_name, to={"roomId": delivery.event.room_id}, markdown=text)
+        _say_in_group(db, delivery, delivery.event.room_id, text)
         if tools.config.group_rooms == "leave":
-            outbox.leave(db, line_name, membership_id)
+            outbox.leave(db, delivery.row.line, delivery.event.data.id, key=f"{delivery.key}|leave")
+
+
+def _say_in_group(db: Session, delivery: Delivery, room_id: str, text: str) -> None:
+    """It stands in the line of the person who caused it, which is worked off right after the delivery."""
+    outbox.say(db, key=f"{delivery.key}|group", line_name=delivery.row.line, to={"roomId": room_id}, markdown=text)
 
 
 def on_message(tools: Tools, delivery: Delivery) -> None:
@@ -79,27 +93,31 @@ def _answer(tools: Tools, delivery: Delivery, message: Message) -> None:
     _greet_once(tools, delivery, message.person_id, message.room_id)
     words = without_mention(message.html, message.text, tools.bot.me.id)
     typed = Typed(message.person_id, words, in_bot_room=True)
-    if not _is_answered_by_greeting(tools, typed, message):
+    is_covered = not typed.is_command or typed.word.lower() == "/init"
+    if not (_opens_the_room(tools, delivery, message.person_id) and is_covered):
         dispatch.run(tools, typed, delivery)
 
 
-def _is_answered_by_greeting(tools: Tools, typed: Typed, message: Message) -> bool:
-    """The words that opened the room need no second answer, unless they are a command the greeting does not cover."""
-    if typed.is_command and typed.word.lower() != "/init":
-        return False
+def _opens_the_room(tools: Tools, delivery: Delivery, person_id: str) -> bool:
+    """The words that opened the room are answered by the greeting; a command that it does not cover still runs."""
+    if delivery.is_done("opening"):
+        return True
     with tools.database.reading() as db:
-        met = contact.find(db, typed.person_id)
-    written = message.created or datetime.now(UTC)
-    return met is not None and written.timestamp() <= met.greeted_at + OPENING
+        if not contact.is_opening(db, person_id):
+            return False
+    with delivery.once("opening") as db:
+        contact.opened(db, person_id)
+    return True
 
 
 def _hint(tools: Tools, delivery: Delivery, message: Message) -> None:
     """In a group room a mention is answered once per person: how to use the bot."""
+    if delivery.is_done("hint"):
+        return
     text = welcome.how_to_use(tools.bot.me.email)
     with delivery.once("hint") as db:
         if contact.hint_once(db, message.room_id, message.person_id):
-            to = {"roomId": message.room_id}
-            outbox.say(db, key=f"{delivery.key}|hint", line_name=f"room:{message.room_id}", to=to, markdown=text)
+            _say_in_group(db, delivery, message.room_id, text)
 
 
 def _greet_once(tools: Tools, delivery: Delivery, person_id: str, room_id: str) -> None:
@@ -115,10 +133,9 @@ def _greet_once(tools: Tools, delivery: Delivery, person_id: str, room_id: str) 
             return
         account = user.find(db, person_id)
         if account and account.status == user.ACTIVE:
-            text = welcome.returning()
+            outbox.say_to(db, person_id, welcome.returning(), key=f"{delivery.key}|greeting")
         else:
-            text = welcome.greeting(welcome.link(db, tools.config, person_id))
-        outbox.say_to(db, person_id, text, key=f"{delivery.key}|greeting")
+            outbox.invite(db, person_id, welcome.greeting(welcome.link(tools.config)), key=f"{delivery.key}|greeting")
 
 
 def _follow_room(tools: Tools, person_id: str, known: str, room_id: str) -> None:

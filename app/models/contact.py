@@ -6,13 +6,15 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models.base import Base, now
 
+OPENING = 60.0  # seconds after the greeting in which the words that opened the room may arrive
+
 
 class Contact(Base):
     __tablename__ = "contact"
 
     room_id: Mapped[str] = mapped_column(String(300), primary_key=True)
     person_id: Mapped[str] = mapped_column(String(300), unique=True)
-    greeted_at: Mapped[float]
+    opening_until: Mapped[float]
 
 
 class Hint(Base):
@@ -34,7 +36,21 @@ def meet(db: Session, person_id: str, room_id: str) -> bool:
 
     :returns: True the first time: then, and only then, the person is greeted
     """
-    return _insert_once(db, Contact, room_id=room_id, person_id=person_id, greeted_at=now())
+    return _insert_once(db, Contact, room_id=room_id, person_id=person_id, opening_until=now() + OPENING)
+
+
+def is_opening(db: Session, person_id: str) -> bool:
+    """Whether the person was greeted a moment ago, and the words that opened the room were not heard yet.
+
+    By our own clock: that of Webex, by which messages are dated, may differ.
+    """
+    met = find(db, person_id)
+    return met is not None and now() < met.opening_until
+
+
+def opened(db: Session, person_id: str) -> None:
+    """The words that opened the room were heard; all further ones are answered."""
+    db.execute(update(Contact).where(Contact.person_id == person_id).values(opening_until=0.0))
 
 
 def move(db: Session, person_id: str, room_id: str) -> None:

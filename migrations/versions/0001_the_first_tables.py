@@ -18,7 +18,7 @@ def upgrade() -> None:
         "contact",
         sa.Column("room_id", sa.String(length=300), nullable=False),
         sa.Column("person_id", sa.String(length=300), nullable=False),
-        sa.Column("greeted_at", sa.Double(), nullable=False),
+        sa.Column("opening_until", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("room_id"),
         sa.UniqueConstraint("person_id"),
     )
