@@ -20,7 +20,7 @@ from app.models import Database, invitation, line, now, outbox, vip
 from app.models.line import Slot
 from app.models.outbox import OutboxRow
 from app.webex.errors import BadRequest, Conflict, Forbidden, NotFound, RateLimited, Unavailable, WebexError
-from app.webex.markdown import escape, fingerprint, quote, split
+from app.webex.markdown import MAX_BYTES, escape, fingerprint, quote, split
 from app.webex.resources import Message
 
 log = structlog.get_logger(__name__)
@@ -30,6 +30,7 @@ MAX_COUNTED = 8  # an outage does not count as a row that kills its worker
 LAG_ATTEMPTS = 5  # a message may be unreadable for some seconds after its event (WebexPythonSDK issue 83)
 LINK = "made-when-sent"  # stands in a stored invitation where the nonce will be
 LOOK_BACK = 20  # messages read to find out whether one was sent
+GOES_ON = "\n\n_The message goes on; the rest is in its room._"
 FINAL = (BadRequest, Forbidden, NotFound, Conflict, NotConnected)
 
 
@@ -186,7 +187,7 @@ class Outbox:
             if content["kept_id"] is None and row.attempts < LAG_ATTEMPTS:
                 raise Unavailable(404) from None
             markdown = f"A message of **{escape(content['nickname'])}** was deleted before I could show it."
-        self._post(row, {"toPersonId": content["person_id"]}, split(markdown)[0])
+        self._post(row, {"toPersonId": content["person_id"]}, shortened(markdown))
 
     def _read(self, content: dict[str, Any]) -> str:
         webex = self.people.acting_as(content["person_id"])
@@ -212,5 +213,13 @@ def shown(message: Message, nickname: str, room_title: str) -> str:
     where = f" in **{escape(room_title)}**" if room_title else " in your 1:1 room"
     files = len(message.files)
     attached = f"\n\n_{texts.counted(files, 'file')} attached_" if files else ""
-    words = f"\n\n{quote(message.text)}" if message.text else ""
-    return f"{who}{where}:{words}{attached}"
+    words = f"\n\n{quote(message.text)}" if message.text.strip() else ""
+    return f"{who}{where}:{attached}{words}" if attached or words else f"{who}{where}: _a message without text_"
+
+
+def shortened(markdown: str) -> str:
+    """One message's worth: one row is one message, so that it is never said in halves."""
+    pieces = split(markdown)
+    if len(pieces) == 1:
+        return pieces[0]
+    return split(markdown, MAX_BYTES - len(GOES_ON.encode()))[0] + GOES_ON

@@ -13,7 +13,7 @@ from app.delivery import Delivery
 from app.models import contact, user
 from app.webex.errors import NotFound
 from app.webex.events import Event
-from app.webex.markdown import without_mention
+from app.webex.markdown import storable, without_mention
 from app.webex.resources import Message
 
 log = structlog.get_logger(__name__)
@@ -91,7 +91,7 @@ def on_message(tools: Tools, delivery: Delivery) -> None:
 
 def _answer(tools: Tools, delivery: Delivery, message: Message) -> None:
     _greet_once(tools, delivery, message.person_id, message.room_id)
-    words = without_mention(message.html, message.text, tools.bot.me.id)
+    words = storable(without_mention(message.html, message.text, tools.bot.me.id))
     typed = Typed(message.person_id, words, in_bot_room=True)
     is_covered = not typed.is_command or typed.word.lower() == "/init"
     if not (_opens_the_room(tools, delivery, message.person_id) and is_covered):

@@ -13,6 +13,7 @@ from app.delivery import Delivery
 from app.errors import Fenced, NotAllowed, NotConnected, UsageError, UserError
 from app.models import user
 from app.webex.errors import WebexError
+from app.webex.markdown import storable
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +97,7 @@ def _unknown(typed: Typed) -> str:
 
 
 def _say(ctx: Context, answer: str, number: int, kind: str = "answer") -> None:
-    outbox.say_to(ctx.db, ctx.person_id, answer.replace("\x00", ""), key=f"{ctx.key}|{kind}|{number}")
+    outbox.say_to(ctx.db, ctx.person_id, storable(answer), key=f"{ctx.key}|{kind}|{number}")
 
 
 def _apology(error: Exception, found: Command | None) -> str:

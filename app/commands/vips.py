@@ -51,7 +51,7 @@ def _follow(ctx: Context, email: str, nickname: str) -> str:
     ctx.tools.subscriptions.sync(ctx.person_id, tracking=person_id)
     mode = known.mode if known else ctx.user.tracking
     if known:
-        vip.rename(ctx.db, known, nickname)
+        vip.rename(ctx.db, known, nickname, email)
     else:
         vip.add(ctx.db, person_id=ctx.person_id, vip_person_id=person_id, email=email, nickname=nickname, mode=mode)
     return f"Now tracking **{escape(name)}** ({escape(email)}) as **{escape(nickname)}**, {_explain(mode, nickname)}."

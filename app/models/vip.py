@@ -47,8 +47,9 @@ def add(db: Session, *, person_id: str, vip_person_id: str, email: str, nickname
     return vip
 
 
-def rename(db: Session, vip: Vip, nickname: str) -> None:
-    db.execute(update(Vip).where(Vip.id == vip.id).values(nickname=nickname))
+def rename(db: Session, vip: Vip, nickname: str, email: str) -> None:
+    """:param email: the address by which the person was found; it may be a new one"""
+    db.execute(update(Vip).where(Vip.id == vip.id).values(nickname=nickname, email=email))
 
 
 def remove(db: Session, vip_id: int) -> None:

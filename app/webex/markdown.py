@@ -10,6 +10,9 @@ from html.parser import HTMLParser
 
 MAX_BYTES = 7_439
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#!|~])")
+_STARTS_A_BLOCK = re.compile(r"^(\d*)([-+=.])")  # lists, rules, headings
+_ESCAPED_START = r"\1\\\2"
+_NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 _LINE_BREAKS = "\r\n\t\v\f\x85\u2028\u2029"
 
 
@@ -29,7 +32,12 @@ def escape(text: str, limit: int = 300) -> str:
 def quote(text: str) -> str:
     """Show several lines of foreign text literally, as a block quote."""
     lines = [line for line in text.splitlines() if line.strip()] or [""]
-    return "\n".join(f"> {escape(line, 4_000)}  " for line in lines)
+    return "\n".join(f"> {_STARTS_A_BLOCK.sub(_ESCAPED_START, escape(line, MAX_BYTES))}  " for line in lines)
+
+
+def storable(text: str) -> str:
+    """Without what no database takes: NUL, and halves of surrogate pairs."""
+    return _NOT_STORABLE.sub("", text)
 
 
 def _is_visible(char: str) -> bool:
@@ -82,7 +90,7 @@ def split(markdown: str, limit: int = MAX_BYTES) -> list[str]:
             pieces.append(current.rstrip("\n"))
             current = ""
         current += line
-    return [*pieces, current.rstrip("\n")] if current.strip() else pieces
+    return [piece for piece in (*pieces, current.rstrip("\n")) if piece.strip()]
 
 
 def _short_lines(lines: list[str], limit: int) -> list[str]:

@@ -7,6 +7,7 @@ import structlog
 from app.commands import dispatch, registry
 from app.commands.context import Tools, Typed
 from app.delivery import Delivery
+from app.webex.markdown import storable
 from app.webex.resources import Message
 
 log = structlog.get_logger(__name__)
@@ -25,7 +26,7 @@ def run(tools: Tools, delivery: Delivery) -> None:
     message = tools.people.acting_as(delivery.receiver).get_message(delivery.event.data.id)
     if not _is_owners(message, delivery) or tools.bot.me.id in message.mentioned_people:
         return
-    typed = Typed(message.person_id, message.text.strip(), in_bot_room=False)
+    typed = Typed(message.person_id, storable(message.text).strip(), in_bot_room=False)
     if registry.find(typed.word):
         dispatch.run(tools, typed, delivery)
 
