@@ -19,7 +19,7 @@ from app.integration.client import People
 from app.models import Database, invitation, line, now, outbox, vip
 from app.models.line import Slot
 from app.models.outbox import OutboxRow
-from app.webex.errors import BadRequest, Conflict, Forbidden, NotFound, RateLimited, Unavailable, WebexError
+from app.webex.errors import NotFound, RateLimited, Unavailable, WebexError
 from app.webex.markdown import MAX_BYTES, escape, fingerprint, quote, split
 from app.webex.resources import Message
 
@@ -29,9 +29,9 @@ OUTAGE = 6 * 3_600.0  # seconds for which an answer waits for a Webex that is un
 MAX_COUNTED = 8  # an outage does not count as a row that kills its worker
 LAG_ATTEMPTS = 5  # a message may be unreadable for some seconds after its event (WebexPythonSDK issue 83)
 LINK = "made-when-sent"  # stands in a stored invitation where the nonce will be
-LOOK_BACK = 20  # messages read to find out whether one was sent
+LOOK_BACK = 50  # messages read to find out whether one was sent
 GOES_ON = "\n\n_The message goes on; the rest is in its room._"
-FINAL = (BadRequest, Forbidden, NotFound, Conflict, NotConnected)
+NOT_FINAL = (401, 408, 423, 429)  # of all 4xx: they pass, or an operator mends them (Webex "REST API Basics", "API Errors")
 
 
 def say(db: Session, *, key: str, line_name: str, to: dict[str, str], markdown: str) -> None:
@@ -81,7 +81,7 @@ class Outbox:
         self.bot = bot
         self.people = people
         self.slot = slot
-        self.senders: dict[str, Callable[[OutboxRow], None]] = {
+        self.senders: dict[str, Callable[[OutboxRow], str]] = {
             "message": self._send_message,
             "forward": self._send_forward,
             "invitation": self._send_invitation,
@@ -102,24 +102,23 @@ class Outbox:
 
     def _send(self, row: OutboxRow) -> float | None:
         try:
-            self.senders[row.kind](row)
+            self._settle(row, line.DONE, became=self.senders[row.kind](row))
         except Fenced:
             return None
-        except FINAL as error:
+        except (WebexError, NotConnected) as error:
+            if isinstance(error, WebexError) and not _is_final(error):
+                return self._later(row, error)
             log.warning("not said", error=type(error).__name__, count=row.attempts)
             self._settle(row, line.DEAD, type(error).__name__)
-        except WebexError as error:
-            return self._later(row, error)
         except Exception:
             log.exception("sending failed")
             return self._later(row, Unavailable(0))
-        else:
-            self._settle(row, line.DONE)
         return None
 
-    def _settle(self, row: OutboxRow, state: int, error: str | None = None) -> None:
+    def _settle(self, row: OutboxRow, state: int, error: str | None = None, became: str = "") -> None:
         with self.database.transaction() as db:
-            if outbox.finish(db, row, state, error) and state == line.DONE and row.kind == "forward":
+            is_mine = outbox.finish(db, row, state, error=error, became=became)
+            if is_mine and state == line.DONE and row.kind == "forward":
                 self._drop_kept(db, row.content)
 
     def _drop_kept(self, db: Session, content: dict[str, Any]) -> None:
@@ -130,13 +129,14 @@ class Outbox:
     def _later(self, row: OutboxRow, error: WebexError) -> float | None:
         """Put a row back. Whether it may have been said already is remembered with it."""
         pause = error.retry_after if isinstance(error, RateLimited) else _back_off(row.attempts)
-        unsure = isinstance(error, Unavailable) and error.may_have_happened
+        if isinstance(error, Unavailable):
+            pause = max(pause, error.settles_in)
         log.warning("said later", error=type(error).__name__, status=error.status, attempt=row.attempts)
         if now() - row.created > OUTAGE:
             self._settle(row, line.DEAD, "gave up")
             return None
         with self.database.transaction() as db:
-            values = {"unsure": unsure, "attempts": min(row.attempts, MAX_COUNTED)}
+            values = {"unsure": row.unsure, "attempts": min(row.attempts, MAX_COUNTED)}
             line.settle(db, row, line.WAITING, due=now() + pause, error=type(error).__name__, **values)
         return pause
 
@@ -148,38 +148,57 @@ class Outbox:
         with self.database.transaction() as db:
             if not line.still_owns(db, row):
                 raise Fenced
-            outbox.mark_unsure(db, row)
+            outbox.mark_unsure(db, row, now() + self.bot.patience)
+        row.unsure = True
 
-    def _send_message(self, row: OutboxRow) -> None:
+    def _send_message(self, row: OutboxRow) -> str:
         content = row.content
-        self._post(row, content["to"], content["markdown"])
+        return self._post(row, content["to"], content["markdown"])
 
-    def _post(self, row: OutboxRow, to: dict[str, str], markdown: str) -> None:
-        if row.unsure and self._was_said(row, to, markdown):
-            return
-        self._about_to_send(row)
-        self.bot.create_message(markdown, **to)
-
-    def _send_invitation(self, row: OutboxRow) -> None:
+    def _send_invitation(self, row: OutboxRow) -> str:
         content = row.content
-        if row.unsure and self._was_said(row, content["to"], content["markdown"]):
-            return
-        self._about_to_send(row)
-        with self.database.transaction() as db:
-            nonce = invitation.issue(db, content["to"]["toPersonId"])
-        self.bot.create_message(content["markdown"].replace(LINK, nonce), **content["to"])
+        return self._post(row, content["to"], content["markdown"], invited=content["to"]["toPersonId"])
 
-    def _was_said(self, row: OutboxRow, to: dict[str, str], markdown: str) -> bool:
-        """Look at the room: did the bot say this since the row was made?"""
+    def _post(self, row: OutboxRow, to: dict[str, str], markdown: str, invited: str = "") -> str:
+        """Say it, unless an earlier attempt did.
+
+        :param invited: the person for whom a link is made
+        :returns: the message's id, "" where it can't be known
+        """
+        if row.unsure:
+            earlier = self._said_before(row, to, markdown)
+            if earlier is not None:
+                return earlier
+        self._about_to_send(row)
+        if invited:
+            with self.database.transaction() as db:
+                markdown = markdown.replace(LINK, invitation.issue(db, invited))
+        try:
+            return self.bot.create_message(markdown, **to).id
+        except WebexError as error:
+            row.unsure = error.may_have_happened
+            raise
+
+    def _said_before(self, row: OutboxRow, to: dict[str, str], markdown: str) -> str | None:
+        """The message that an earlier attempt put into the room, if one did.
+
+        Many answers read alike, so a message of which it is known what it answered does not count.
+        """
         if "toPersonId" not in to:
-            return True  # a bot can't read its own words in a group room; there, once too few is better than twice
-        recent = self.bot.list_direct_messages(LOOK_BACK, personId=to["toPersonId"])
+            return ""  # a bot can't read its own words in a group room; there, once too few is better than twice
+        try:
+            recent = self.bot.list_direct_messages(LOOK_BACK, personId=to["toPersonId"])
+        except NotFound:
+            return None  # the first words to this person: there is no room yet
         since = datetime.fromtimestamp(row.created - 5.0, UTC)  # the clocks of Webex and ours may differ a little
-        mine = (m for m in recent if m.person_id == self.bot.me.id and (m.created is None or m.created >= since))
+        mine = [m for m in reversed(recent) if m.person_id == self.bot.me.id and (m.created is None or m.created >= since)]
         wanted = fingerprint(markdown)
-        return any(fingerprint(message.markdown) == wanted or fingerprint(message.text) == wanted for message in mine)
+        alike = [m.id for m in mine if wanted in (fingerprint(m.markdown), fingerprint(m.text))]
+        with self.database.reading() as db:
+            known = outbox.known(db, alike)
+        return next((message_id for message_id in alike if message_id not in known), None)
 
-    def _send_forward(self, row: OutboxRow) -> None:
+    def _send_forward(self, row: OutboxRow) -> str:
         content = row.content
         try:
             markdown = self._read(content)
@@ -187,7 +206,7 @@ class Outbox:
             if content["kept_id"] is None and row.attempts < LAG_ATTEMPTS:
                 raise Unavailable(404) from None
             markdown = f"A message of **{escape(content['nickname'])}** was deleted before I could show it."
-        self._post(row, {"toPersonId": content["person_id"]}, shortened(markdown))
+        return self._post(row, {"toPersonId": content["person_id"]}, shortened(markdown))
 
     def _read(self, content: dict[str, Any]) -> str:
         webex = self.people.acting_as(content["person_id"])
@@ -195,11 +214,17 @@ class Outbox:
         room = webex.get_room(message.room_id)
         return shown(message, content["nickname"], room.title if room.type == "group" else "")
 
-    def _leave(self, row: OutboxRow) -> None:
+    def _leave(self, row: OutboxRow) -> str:
         try:
             self.bot.delete_membership(row.content["membership_id"])
         except NotFound:
             log.info("left already")
+        return ""
+
+
+def _is_final(error: WebexError) -> bool:
+    """Whether trying again can't help: Webex understood and refused."""
+    return 400 <= error.status < 500 and error.status not in NOT_FINAL and not isinstance(error, Unavailable)
 
 
 def _back_off(attempts: int) -> float:

@@ -180,6 +180,30 @@ class World:
         return self.person(BOT_EMAIL)
 
     # Posting deliveries as Webex would
+    def event(
+        self, resource: str, data: dict[str, Any], *, actor: str, owner: str = "", event: str = "created"
+    ) -> dict[str, Any]:
+        """A delivery in the form of today.
+
+        :param actor: person id of who caused it
+        :param owner: person id of the webhook's owner, the bot if not given
+        """
+        return {
+            "id": f"hook-{resource}",
+            "name": resource,
+            "targetUrl": f"{self.app_url}/bot",
+            "resource": resource,
+            "event": event,
+            "orgId": "org",
+            "createdBy": owner or self.bot.id,
+            "appId": "app",
+            "ownedBy": "creator",
+            "status": "active",
+            "created": "2026-11-01T08:00:00.000Z",
+            "actorId": actor,
+            "data": data,
+        }
+
     def deliver(self, path: str, secret: str, event: dict[str, Any] | bytes) -> int:
         body = event if isinstance(event, bytes) else json.dumps(event).encode()
         signature = hmac.new(secret.encode(), body, hashlib.sha1).hexdigest()

@@ -19,6 +19,7 @@ class Bot(WebexClient):
             return http.request(method, path, token.reveal(), **parts)
 
         super().__init__(call)
+        self.patience = http.timeout[1]  # seconds after which a call is given up
         self._me: Person | None = None
         self._asking = threading.Lock()
 

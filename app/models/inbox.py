@@ -4,6 +4,7 @@ A finished row keeps nothing but a hash of its key, so that a repeated delivery 
 """
 
 import hashlib
+from typing import Any, ClassVar
 
 from sqlalchemy import Connection, ForeignKey, LargeBinary, String, Text, exists, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,6 +17,7 @@ from app.models.base import Base, now
 class InboxRow(line.InLine, Base):
     __tablename__ = "inbox"
     __table_args__ = line.indexes("inbox")
+    BLANK: ClassVar[dict[str, Any]] = {"line": "", "receiver": "", "body": ""}
 
     key: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     receiver: Mapped[str] = mapped_column(String(300))
@@ -62,4 +64,4 @@ def mark_step(db: Session, row: InboxRow, step: str) -> None:
 
 def finish(db: Session, row: InboxRow, state: int, error: str | None = None) -> bool:
     """Close a delivery and forget what it was about."""
-    return line.settle(db, row, state, error=error, line="", receiver="", body="")
+    return line.settle(db, row, state, error=error, **row.BLANK)

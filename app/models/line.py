@@ -6,10 +6,13 @@ while lines run side by side. A running row is leased: when its worker dies, the
 back. The owner's name fences off a worker that was paused longer than its lease.
 """
 
-from dataclasses import dataclass
-from typing import Any, TypeVar
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import Connection, Index, String, and_, delete, exists, func, or_, select, text, update
+from sqlalchemy import Connection, Index, String, and_, delete, exists, func, not_, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -21,7 +24,12 @@ KILLED_TOO_OFTEN = 12  # attempts after which a row that keeps killing its worke
 
 
 class InLine:
-    """Columns of a table whose rows wait in line."""
+    """Columns of a table whose rows wait in line.
+
+    :cvar BLANK: what a finished row forgets
+    """
+
+    BLANK: ClassVar[dict[str, Any]]
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     line: Mapped[str] = mapped_column(String(300))
@@ -43,12 +51,40 @@ def indexes(table: str) -> tuple[Index, ...]:
     )
 
 
+class Hands:
+    """The rows that threads of this process are working on.
+
+    Only their leases are renewed: a row that a failing thread let go of must find another worker. And only they are safe
+    from being put back by this process itself when it wakes up after standing still for longer than a lease.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: set[tuple[str, int]] = set()
+
+    @contextmanager
+    def holding(self, row: InLine) -> Iterator[None]:
+        held = (type(row).__name__, row.id)
+        with self._lock:
+            self._held.add(held)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held.discard(held)
+
+    def ids(self, table: type[InLine]) -> list[int]:
+        with self._lock:
+            return [row_id for name, row_id in self._held if name == table.__name__]
+
+
 @dataclass(frozen=True)
 class Slot:
     """A worker's name: `place` is the same after a restart, `life` is new with every start."""
 
     place: str
     life: str
+    hands: Hands = field(default_factory=Hands, compare=False)
 
     @property
     def owner(self) -> str:
@@ -112,27 +148,20 @@ def still_owns(db: Session, row: InLine) -> bool:
 
 
 def renew(connection: Connection, table: Any, slot: Slot) -> int:
-    """Prolong the leases that this life of the slot holds."""
-    return _count(
-        connection.execute(
-            update(table)
-            .where(table.owner == slot.owner, table.state == RUNNING, table.lease > now())
-            .values(lease=now() + LEASE)
-        )
-    )
+    """Prolong the leases of what this process has in hand."""
+    mine = (table.owner == slot.owner, table.id.in_(slot.hands.ids(table)), table.state == RUNNING, table.lease > now())
+    return _count(connection.execute(update(table).where(*mine).values(lease=now() + LEASE)))
 
 
 def recover(connection: Connection, table: Any, slot: Slot, at_start: bool) -> None:
     """Put back what dead workers held: everybody's ended leases and, at the start, what this place held in an earlier life."""
-    lost = table.lease < now()
+    in_hand = and_(table.owner == slot.owner, table.id.in_(slot.hands.ids(table)))
+    lost = and_(table.lease < now(), not_(in_hand))
     if at_start:
         lost = or_(lost, and_(table.owner.startswith(f"{slot.place}:", autoescape=True), table.owner != slot.owner))
     running = and_(table.state == RUNNING, lost)
-    connection.execute(
-        update(table)
-        .where(running, table.attempts >= KILLED_TOO_OFTEN)
-        .values(state=DEAD, owner=None, error="killed its worker", finished=now())
-    )
+    laid_aside = {"state": DEAD, "owner": None, "error": "killed its worker", "finished": now(), **table.BLANK}
+    connection.execute(update(table).where(running, table.attempts >= KILLED_TOO_OFTEN).values(laid_aside))
     connection.execute(update(table).where(running).values(state=WAITING, owner=None, lease=None))
 
 

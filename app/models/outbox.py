@@ -5,9 +5,9 @@ Message texts that others wrote never stand here: a forwarded message is a refer
 
 import hashlib
 import json
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import LargeBinary, String, Text, delete, update
+from sqlalchemy import LargeBinary, String, Text, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -18,11 +18,13 @@ from app.models.base import Base, now
 class OutboxRow(line.InLine, Base):
     __tablename__ = "outbox"
     __table_args__ = line.indexes("outbox")
+    BLANK: ClassVar[dict[str, Any]] = {"line": "", "body": ""}
 
     key: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     kind: Mapped[str] = mapped_column(String(20))
     body: Mapped[str] = mapped_column(Text)
     unsure: Mapped[bool] = mapped_column(default=False)
+    became: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
     created: Mapped[float]
 
     @property
@@ -40,7 +42,7 @@ def add(db: Session, *, key: str, line_name: str, kind: str, content: dict[str, 
     """
     dialect = sqlite if db.get_bind().dialect.name == "sqlite" else postgresql
     row = {
-        "key": hashlib.sha256(key.encode()).digest(),
+        "key": _hash(key),
         "line": line_name,
         "kind": kind,
         "body": json.dumps(content, ensure_ascii=False),
@@ -54,14 +56,32 @@ def add(db: Session, *, key: str, line_name: str, kind: str, content: dict[str, 
     return bool(getattr(db.execute(statement), "rowcount", 0))
 
 
-def mark_unsure(db: Session, row: OutboxRow) -> None:
-    """Note that from now on it may have been said."""
-    db.execute(update(OutboxRow).where(OutboxRow.id == row.id).values(unsure=True))
+def mark_unsure(db: Session, row: OutboxRow, settled: float) -> None:
+    """Note that from now on it may have been said.
+
+    :param settled: seconds since the epoch when it will show in the room, or never; should this worker die, nobody looks
+        before
+    """
+    db.execute(update(OutboxRow).where(OutboxRow.id == row.id).values(unsure=True, due=settled))
 
 
-def finish(db: Session, row: OutboxRow, state: int, error: str | None = None) -> bool:
-    """Close a row and forget what it said and to whom."""
-    return line.settle(db, row, state, error=error, line="", body="")
+def finish(db: Session, row: OutboxRow, state: int, *, error: str | None = None, became: str = "") -> bool:
+    """Close a row and forget what it said and to whom.
+
+    :param became: the id of the message in Webex, if it is known; its hash is kept
+    """
+    return line.settle(db, row, state, error=error, became=_hash(became) if became else None, **row.BLANK)
+
+
+def known(db: Session, message_ids: list[str]) -> set[str]:
+    """Those of these messages of which it is known what row they were."""
+    hashes = {_hash(message_id): message_id for message_id in message_ids}
+    found = db.scalars(select(OutboxRow.became).where(OutboxRow.became.in_(hashes)))
+    return {hashes[bytes(became)] for became in found if became}
+
+
+def _hash(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
 
 
 def forget(db: Session, line_name: str) -> None:

@@ -5,7 +5,11 @@ class WebexError(Exception):
     """Webex did not do what was asked.
 
     The text never repeats an answer's body: it may carry what people wrote.
+
+    :ivar may_have_happened: a request that changes something may have been done all the same
     """
+
+    may_have_happened = False
 
     def __init__(self, status: int, tracking_id: str = "") -> None:
         super().__init__(f"Webex answered {status}" if status else "Webex did not answer")
@@ -42,11 +46,15 @@ class RateLimited(WebexError):
 
 
 class Unavailable(WebexError):
-    """5xx, a time-out or a broken connection. `may_have_happened`: a request that changes something may have been done."""
+    """5xx, a time-out or a broken connection.
 
-    def __init__(self, status: int, tracking_id: str = "", may_have_happened: bool = False) -> None:
+    :ivar settles_in: seconds until a request that Webex may still be working on is taken to be done, or not
+    """
+
+    def __init__(self, status: int, tracking_id: str = "", may_have_happened: bool = False, settles_in: float = 0.0) -> None:
         super().__init__(status, tracking_id)
         self.may_have_happened = may_have_happened
+        self.settles_in = settles_in
 
 
 BY_STATUS: dict[int, type[WebexError]] = {

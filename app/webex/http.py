@@ -124,6 +124,8 @@ class Http:
         self.before()
         try:
             answer = self._send(method, url, token, parts)
+        except requests.ReadTimeout:
+            raise Unavailable(0, may_have_happened=method != "GET", settles_in=self.timeout[1]) from None
         except requests.ConnectionError as error:
             raise Unavailable(0, may_have_happened=method != "GET" and not _was_never_sent(error)) from None
         except requests.RequestException:

@@ -69,6 +69,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("unsure", sa.Boolean(), nullable=False),
+        sa.Column("became", sa.LargeBinary(length=32), nullable=True),
         sa.Column("created", sa.Double(), nullable=False),
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("line", sa.String(length=300), nullable=False),
@@ -89,6 +90,7 @@ def upgrade() -> None:
         batch_op.create_index(
             "outbox_open", ["line", "id"], unique=False, sqlite_where=sa.text("state < 2"), postgresql_where=sa.text("state < 2")
         )
+        batch_op.create_index(batch_op.f("ix_outbox_became"), ["became"], unique=False)
 
     op.create_table(
         "user_account",
@@ -198,6 +200,7 @@ def downgrade() -> None:
     op.drop_table("browser_session")
     op.drop_table("user_account")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_outbox_became"))
         batch_op.drop_index("outbox_open", sqlite_where=sa.text("state < 2"), postgresql_where=sa.text("state < 2"))
         batch_op.drop_index("outbox_one_running", sqlite_where=sa.text("state = 1"), postgresql_where=sa.text("state = 1"))
 
