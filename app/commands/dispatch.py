@@ -1,6 +1,7 @@
 """Find the command, check that it may run, run it, and put its answers in line: saved before said."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from secrets import token_hex
 
 import structlog
@@ -31,20 +32,29 @@ def run(tools: Tools, typed: Typed, delivery: Delivery) -> None:
     found = registry.find(typed.word)
     ctx = _context(tools, typed, delivery)
     try:
-        for number, answer in enumerate(_answers(found, ctx)):
-            _say(ctx, answer, number)
-            if not isinstance(answer, Last):
-                ctx.commit()
-        delivery.mark(ctx.db, STEP)
-        ctx.commit()
-    except Fenced as error:
-        ctx.roll_back(error)
+        with _whole(ctx):
+            for number, answer in enumerate(_answers(found, ctx)):
+                _say(ctx, answer, number)
+                if not isinstance(answer, Last):
+                    ctx.commit()
+            delivery.mark(ctx.db, STEP)
+    except Fenced:
         raise
     except Exception as error:
-        ctx.roll_back(error)
-        _say(ctx, _apology(error, found), 0, "failed")
-        delivery.mark(ctx.db, STEP)
+        with _whole(ctx):
+            _say(ctx, _apology(error, found), 0, "failed")
+            delivery.mark(ctx.db, STEP)
+
+
+@contextmanager
+def _whole(ctx: Context) -> Iterator[None]:
+    """What is done inside is committed at the end, or not at all."""
+    try:
+        yield
         ctx.commit()
+    except Exception as error:
+        ctx.roll_back(error)
+        raise
 
 
 class Last(str):
