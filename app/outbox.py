@@ -20,7 +20,7 @@ from app.models import Database, invitation, line, now, outbox, vip
 from app.models.line import Slot
 from app.models.outbox import OutboxRow
 from app.webex.errors import NotFound, RateLimited, Unavailable, WebexError
-from app.webex.markdown import MAX_BYTES, escape, fingerprint, quote, split
+from app.webex.markdown import MAX_BYTES, cut, escape, fingerprint, quote, split
 from app.webex.resources import Message
 
 log = structlog.get_logger(__name__)
@@ -205,7 +205,8 @@ class Outbox:
         except NotFound:
             if content["kept_id"] is None and row.attempts < LAG_ATTEMPTS:
                 raise Unavailable(404) from None
-            markdown = f"A message of **{escape(content['nickname'])}** was deleted before I could show it."
+            who = escape(content["nickname"])
+            markdown = f"A message of **{who}** can't be shown any more: it was deleted, or you left its room."
         return self._post(row, {"toPersonId": content["person_id"]}, shortened(markdown))
 
     def _read(self, content: dict[str, Any]) -> str:
@@ -244,7 +245,6 @@ def shown(message: Message, nickname: str, room_title: str) -> str:
 
 def shortened(markdown: str) -> str:
     """One message's worth: one row is one message, so that it is never said in halves."""
-    pieces = split(markdown)
-    if len(pieces) == 1:
-        return pieces[0]
-    return split(markdown, MAX_BYTES - len(GOES_ON.encode()))[0] + GOES_ON
+    if len(markdown.encode()) <= MAX_BYTES:
+        return markdown
+    return cut(markdown, MAX_BYTES - len(GOES_ON.encode())) + GOES_ON

@@ -104,10 +104,10 @@ def _switch(ctx: Context, mode: str, nickname: str) -> str:
     if nickname:
         chosen = _named(mine, nickname)
         vip.set_mode(ctx.db, [chosen.id], mode)
-        return f"**{escape(chosen.nickname)}** is tracked {_explain(mode, chosen.nickname)} from now on."
+        return f"From now on **{escape(chosen.nickname)}** is tracked {_explain(mode, chosen.nickname)}."
     vip.set_mode(ctx.db, [row.id for row in mine], mode)
     user.set_tracking(ctx.db, ctx.person_id, mode)
-    return f"Everybody you track is tracked {_explain(mode, 'all')} from now on."
+    return f"From now on everybody you track is tracked {_explain(mode, 'all')}."
 
 
 def _explain(mode: str, nickname: str) -> str:

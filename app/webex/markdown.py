@@ -93,13 +93,20 @@ def split(markdown: str, limit: int = MAX_BYTES) -> list[str]:
     return [piece for piece in (*pieces, current.rstrip("\n")) if piece.strip()]
 
 
+def cut(markdown: str, limit: int) -> str:
+    """The beginning of a text, at most `limit` UTF-8 bytes of it; no character, escape or entity is cut in two."""
+    head = markdown.encode()[:limit].decode(errors="ignore")
+    return re.sub(r"(?:\\|&[a-z]{0,3})\Z", "", head) if head != markdown else head
+
+
 def _short_lines(lines: list[str], limit: int) -> list[str]:
     short: list[str] = []
     for line in lines:
         rest = line
         while len(rest.encode()) > limit:
-            head = rest.encode()[:limit].decode(errors="ignore")
-            head = head[: head.rfind(" ") + 1] or head
+            head = cut(rest, limit)
+            space = head.rfind(" ") + 1
+            head = head[:space] if space > len(head) // 2 else head
             short.append(head)
             rest = rest[len(head) :]
         short.append(rest)
