@@ -1,8 +1,11 @@
 """The simulator as one object: start it, ask for its address, stop it."""
 
 import threading
+from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
+
+from flask import Flask
 
 from app.simulator import world
 from app.simulator.application import create_application
@@ -14,6 +17,9 @@ DEMO_REDIRECT_URIS = ("http://127.0.0.1:8000/oauth/callback",)
 
 class Simulator:
     """A Webex cloud of its own on one port: REST and OAuth under `/v1`, a chat page at `/`, controls under `/_sim`."""
+
+    prepare: ClassVar[Callable[[Flask], object]] = staticmethod(lambda application: None)
+    """Called with the application of every simulator before it serves; who wants to look over all calls comes in here."""
 
     def __init__(
         self,
@@ -91,7 +97,9 @@ class Simulator:
         self.stop()
 
     def _listen(self) -> Server:
-        self._server = Server(self._host, self._port, create_application(self.cloud))
+        application = create_application(self.cloud)
+        Simulator.prepare(application)
+        self._server = Server(self._host, self._port, application)
         self._port = self._server.server_address[1]
         return self._server
 

@@ -103,6 +103,7 @@ class Http:
         self.before = before
         self.session = requests.Session()
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self.session.headers["User-Agent"] = "army-knife"
         for scheme in ("https://", "http://"):
             policy = _retry(retries, retry_after_cap)
             self.session.mount(scheme, HTTPAdapter(pool_connections=4, pool_maxsize=32, max_retries=policy))
