@@ -14,7 +14,7 @@ import structlog
 
 from app.errors import NotConnected
 from app.integration.client import People
-from app.models import Database, subscription, vip
+from app.models import Database, subscription, user, vip
 from app.webex.client import WebexClient
 from app.webex.errors import NotFound, WebexError
 from app.webex.resources import Webhook
@@ -152,6 +152,7 @@ class Subscriptions:
         found = self.hooks.reconcile(webex, wanted, self.target(person_id), self.secret(person_id))
         with self.database.transaction() as db:
             subscription.replace(db, person_id, found)
+            user.set_hook(db, person_id, self.opaque(person_id))  # another one after a change of HOOK_KEY
 
     def states(self, person_id: str) -> dict[str, str]:
         """What Webex says right now of each webhook this person needs, by name."""

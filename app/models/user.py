@@ -53,6 +53,12 @@ def save(db: Session, *, person_id: str, email: str, display_name: str, opaque: 
     return user
 
 
+def set_hook(db: Session, person_id: str, opaque: str) -> None:
+    """Note under which path this person's webhooks arrive."""
+    mine = (User.person_id == person_id, User.hook_hash != hook_hash(opaque))
+    db.execute(update(User).where(*mine).values(hook_hash=hook_hash(opaque)))
+
+
 def set_status(db: Session, person_id: str, status: str) -> None:
     db.execute(update(User).where(User.person_id == person_id).values(status=status))
 
