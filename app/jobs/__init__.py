@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 SWEEP_EVERY = 5.0  # seconds
 RENEW_EVERY = 15.0
+STOP_WITHIN = 5.0  # half of what container engines allow before they kill
 KEEP_FINISHED = 7 * 86_400.0  # longer than any delivery is repeated
 TABLES = (inbox.InboxRow, outbox.OutboxRow)
 
@@ -87,7 +88,10 @@ class Queue:
         """Give wake-ups to the queue, from one thread: Huey opens a connection for each thread that does."""
         while (first := self._wakes.get()) is not None:
             waiting = {first: None}
-            while not self._wakes.empty() and (another := self._wakes.get()):
+            while not self._wakes.empty():
+                if (another := self._wakes.get()) is None:
+                    self._wakes.put(None)
+                    break
                 waiting[another] = None
             for line_name, delay in waiting:
                 self._enqueue(line_name, delay)
@@ -105,7 +109,12 @@ class Queue:
         """Start the worker threads; returns at once."""
         self.sweep(at_start=True)
         self._consumer = _QuietConsumer(
-            self.huey, workers=self.house.config.workers, initial_delay=0.01, max_delay=0.2, check_worker_health=False
+            self.huey,
+            workers=self.house.config.workers,
+            initial_delay=0.01,
+            max_delay=0.2,
+            check_worker_health=False,
+            shutdown_timeout=STOP_WITHIN,
         )
         self._consumer.start()
         self.introduce_bot()
@@ -139,13 +148,14 @@ class Queue:
         log.info("the bot is known to webex", user=me.id)
 
     def stop(self) -> None:
-        """Let running tasks end, then stop."""
+        """Let what is under way end, but not for ever: what takes longer is taken up again by the next start."""
         self._stop.set()
+        self.house.inbox.slot.hands.rest()
         if self._consumer is not None:
             self._consumer.stop(graceful=True)
         self._wakes.put(None)
         for thread in self._threads:
-            thread.join()
+            thread.join(STOP_WITHIN)
         self._disconnect()
 
     def _disconnect(self) -> None:

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, literal, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 T = TypeVar("T")
@@ -24,6 +25,17 @@ class Base(DeclarativeBase):
 def now() -> float:
     """Seconds since the epoch; the one clock of everything stored."""
     return time.time()
+
+
+def insert_once(db: Connection | Session, table: type[Base], values: dict[str, Any]) -> bool:
+    """Insert a row, unless one with its key is there already.
+
+    :returns: whether it was inserted; asked of the statement itself, since drivers count refused rows each in their own way
+    """
+    connection = db.connection() if isinstance(db, Session) else db
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table.__table__).values(values).on_conflict_do_nothing()
+    return connection.execute(statement.returning(literal(1))).first() is not None
 
 
 class Database:

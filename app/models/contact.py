@@ -1,10 +1,9 @@
 """1:1 rooms of the bot: whom it greeted where, and whom it told in a group how to use it. No account is needed for either."""
 
 from sqlalchemy import String, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.models.base import Base, now
+from app.models.base import Base, insert_once, now
 
 OPENING = 60.0  # seconds after the greeting in which the words that opened the room may arrive
 
@@ -36,7 +35,8 @@ def meet(db: Session, person_id: str, room_id: str) -> bool:
 
     :returns: True the first time: then, and only then, the person is greeted
     """
-    return _insert_once(db, Contact, room_id=room_id, person_id=person_id, opening_until=now() + OPENING)
+    values = {"room_id": room_id, "person_id": person_id, "opening_until": now() + OPENING}
+    return insert_once(db, Contact, values)
 
 
 def is_opening(db: Session, person_id: str) -> bool:
@@ -60,13 +60,7 @@ def move(db: Session, person_id: str, room_id: str) -> None:
 
 def hint_once(db: Session, room_id: str, person_id: str) -> bool:
     """:returns: True the first time for this person in this room"""
-    return _insert_once(db, Hint, room_id=room_id, person_id=person_id, said_at=now())
-
-
-def _insert_once(db: Session, table: type[Base], **values: object) -> bool:
-    dialect = sqlite if db.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table).values(values).on_conflict_do_nothing()
-    return bool(getattr(db.execute(statement), "rowcount", 0))
+    return insert_once(db, Hint, {"room_id": room_id, "person_id": person_id, "said_at": now()})
 
 
 def forget(db: Session, person_id: str) -> None:

@@ -7,11 +7,10 @@ import hashlib
 from typing import Any, ClassVar
 
 from sqlalchemy import Connection, ForeignKey, LargeBinary, String, Text, exists, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models import line
-from app.models.base import Base, now
+from app.models.base import Base, insert_once, now
 
 
 class InboxRow(line.InLine, Base):
@@ -39,7 +38,6 @@ def add(connection: Connection, *, key: str, line_name: str, receiver: str, body
 
     :returns: False if the same key was stored before: a repeated delivery changes nothing
     """
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     row = {
         "key": hashlib.sha256(key.encode()).digest(),
         "line": line_name,
@@ -50,8 +48,7 @@ def add(connection: Connection, *, key: str, line_name: str, receiver: str, body
         "state": line.WAITING,
         "attempts": 0,
     }
-    statement = dialect.insert(InboxRow).values(row).on_conflict_do_nothing(index_elements=["key"])
-    return bool(connection.execute(statement).rowcount)
+    return insert_once(connection, InboxRow, row)
 
 
 def step_is_done(db: Session, row: InboxRow, step: str) -> bool:

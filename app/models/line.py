@@ -61,6 +61,7 @@ class Hands:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._held: set[tuple[str, int]] = set()
+        self.are_resting = False
 
     @contextmanager
     def holding(self, row: InLine) -> Iterator[None]:
@@ -72,6 +73,10 @@ class Hands:
         finally:
             with self._lock:
                 self._held.discard(held)
+
+    def rest(self) -> None:
+        """Take no more rows: the process is about to stop."""
+        self.are_resting = True
 
     def ids(self, table: type[InLine]) -> list[int]:
         with self._lock:
@@ -99,6 +104,8 @@ def claim(database: Database, table: type[Row], line: str, slot: Slot) -> Row | 
 
     A head that waits for its next attempt holds the line, so that order is kept.
     """
+    if slot.hands.are_resting:
+        return None
     with database.reading() as db:  # a cheap look first: most wake-ups come when the work is done already
         if not db.scalar(select(exists().where(table.line == line, table.state == WAITING, table.due <= now()))):
             return None

@@ -8,11 +8,10 @@ import json
 from typing import Any, ClassVar
 
 from sqlalchemy import LargeBinary, String, Text, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models import line
-from app.models.base import Base, now
+from app.models.base import Base, insert_once, now
 
 
 class OutboxRow(line.InLine, Base):
@@ -40,7 +39,6 @@ def add(db: Session, *, key: str, line_name: str, kind: str, content: dict[str, 
     :param kind: which sender of `app.outbox` knows how to say it
     :returns: False if it was in line before
     """
-    dialect = sqlite if db.get_bind().dialect.name == "sqlite" else postgresql
     row = {
         "key": _hash(key),
         "line": line_name,
@@ -52,8 +50,7 @@ def add(db: Session, *, key: str, line_name: str, kind: str, content: dict[str, 
         "state": line.WAITING,
         "attempts": 0,
     }
-    statement = dialect.insert(OutboxRow).values(row).on_conflict_do_nothing(index_elements=["key"])
-    return bool(getattr(db.execute(statement), "rowcount", 0))
+    return insert_once(db, OutboxRow, row)
 
 
 def mark_unsure(db: Session, row: OutboxRow, settled: float) -> None:

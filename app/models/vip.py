@@ -1,10 +1,9 @@
 """People whom a user tracks, and the ids of their messages kept for later. Texts are never stored."""
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.models.base import Base, now
+from app.models.base import Base, insert_once, now
 
 
 class Vip(Base):
@@ -62,9 +61,7 @@ def set_mode(db: Session, vip_ids: list[int], mode: str) -> None:
 
 def keep_message(db: Session, vip_id: int, message_id: str, room_id: str) -> None:
     """Keep a reference for `/get`; the same message is kept once."""
-    dialect = sqlite if db.get_bind().dialect.name == "sqlite" else postgresql
-    values = {"vip_id": vip_id, "message_id": message_id, "room_id": room_id, "received": now()}
-    db.execute(dialect.insert(VipMessage).values(values).on_conflict_do_nothing())
+    insert_once(db, VipMessage, {"vip_id": vip_id, "message_id": message_id, "room_id": room_id, "received": now()})
 
 
 def kept_messages(db: Session, vip_ids: list[int]) -> list[VipMessage]:
