@@ -131,6 +131,12 @@ def _duration(raw: str) -> float:
     return float(match[1]) * {"": 1.0, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": DAY}[match[2]]
 
 
+def _wait(raw: str) -> float:
+    if (seconds := _duration(raw)) <= 0:
+        raise ValueError("must be longer than nothing")
+    return seconds
+
+
 def _flag(raw: str) -> bool:
     if raw.lower() not in ("1", "0", "true", "false", "yes", "no", "on", "off"):
         raise ValueError("must be on or off")
@@ -213,7 +219,7 @@ SETTINGS = (
     Setting("SUBSCRIPTIONS", _one_of("precise", "firehose"), "precise", "What the app hears of a person's Webex"),
     Setting("GROUP_ROOMS", _one_of("leave", "stay"), "leave", "What the bot does when added to a group room"),
     Setting("ADMINS", _words, "", "Person ids or e-mail addresses of the admins"),
-    Setting("HTTP_TIMEOUT", _duration, "10s", "Longest wait for an answer of Webex"),
+    Setting("HTTP_TIMEOUT", _wait, "10s", "Longest wait for an answer of Webex"),
     Setting("HTTP_RETRIES", _number, "3", "Further tries of a call that is safe to repeat"),
     Setting("RETRY_AFTER_CAP", _duration, "30s", "Longest pause taken from a Retry-After header"),
     Setting("REFRESH_MARGIN", _duration, "7d", "How long before its end an access token is renewed"),
@@ -263,11 +269,19 @@ def _raw(name: str, env: Mapping[str, str]) -> str | None:
     if path and env.get(name):
         raise ValueError(f"is given twice, as {name} and as {name}_FILE")
     if path:
-        try:
-            return Path(path).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ValueError(f"cannot be read from its file ({type(error).__name__})") from None
+        return _from_file(Path(path))
     return env.get(name, "").strip() or None
+
+
+def _from_file(path: Path) -> str:
+    """What stands in a file. An empty one is a mistake: a secret that was not mounted must not become an empty password."""
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"cannot be read from its file ({type(error).__name__})") from None
+    if not text:
+        raise ValueError("has a file that is empty")
+    return text
 
 
 def _complete(values: dict[str, Any]) -> Config:

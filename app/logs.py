@@ -19,14 +19,14 @@ ALLOWED = {
     "reference", "path", "method", "port", "address", "ms", "line",
 }  # fmt: skip
 PSEUDONYMS = {"user", "line"}
-QUIET = ("urllib3", "requests", "authlib", "sqlalchemy", "werkzeug", "huey", "alembic", "waitress")
+QUIET = ("requests", "authlib", "sqlalchemy", "werkzeug", "huey", "alembic", "waitress")
 _KEY = os.urandom(16)  # new in each process: pseudonyms can't be joined across restarts
 _MASKS = (
     (re.compile(r"\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]+", re.I), r"\1 ***"),
     (re.compile(r"([?&\s\"'](?:code|state|\w*token|client_secret)[\"']?\s*[=:]\s*[\"']?)[^&\s\"',}]+", re.I), r"\1***"),
     (re.compile(r"(/(?:authorize|hooks|join)/)[^/?\s\"]+"), r"\1***"),
     (re.compile(r"\b[A-Za-z0-9_-]{60,}\b"), "***"),
-    (re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+"), "***@***"),
+    (re.compile(r"[\w.+-]+(?:@|%40)[\w-]+\.[\w.]+"), "***@***"),
 )
 
 
@@ -51,6 +51,8 @@ def configure(level: str, form: str, stream: TextIO | None = None) -> None:
     logging.root.setLevel(level.upper())
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # Its warnings, one for each repeated call, show the whole address: ids, and whom somebody looks for.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
