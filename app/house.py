@@ -88,12 +88,13 @@ def take_slot(data_dir: Path) -> tuple[Slot, TextIOWrapper]:
     folder = data_dir / "slots"
     folder.mkdir(parents=True, exist_ok=True)
     for number in count():
-        lock = (folder / f"{number}.lock").open("w")
+        lock = (folder / f"{number}.lock").open("a")
         try:
             flock(lock, LOCK_EX | LOCK_NB)
         except BlockingIOError:
             lock.close()
             continue
+        lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
         # The folder is part of the name: two installations on one machine may share a database.

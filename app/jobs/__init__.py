@@ -66,7 +66,8 @@ class Queue:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.huey = _huey(house)
+        with house.database.alone("queue"):  # "create table if not exists" fails when two do it at once
+            self.huey = _huey(house)
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._consumer: Consumer | None = None
@@ -143,9 +144,14 @@ class Queue:
     def _introduce(self, reconcile: bool) -> None:
         me = self.house.bot.me
         if reconcile:
-            webhook.reconcile(self.house.bot, self.house.config)
+            self._see_to_webhooks()
         self.is_introduced = True
         log.info("the bot is known to webex", user=me.id)
+
+    def _see_to_webhooks(self) -> None:
+        """Two processes doing this at once would make two of each."""
+        with self.house.database.alone("bot webhooks"):
+            webhook.reconcile(self.house.bot, self.house.config)
 
     def stop(self) -> None:
         """Let what is under way end, but not for ever: what takes longer is taken up again by the next start."""
@@ -199,7 +205,7 @@ class Queue:
         """Once an hour, for every account: see `app.integration.listeners.account.repair`. The key makes machines agree on
         who asks.
         """
-        webhook.reconcile(self.house.bot, self.house.config)
+        self._see_to_webhooks()
         with self.house.database.reading() as db:
             people = user.all_active(db)
         hour = int(now() // 3_600)

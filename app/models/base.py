@@ -3,13 +3,14 @@
 import queue
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, literal, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, func, literal, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
@@ -86,6 +87,23 @@ class Database:
     def write(self, work: Write) -> Any:
         """Run one small write in the next group commit; returns after it is on disk."""
         return self.writer(work)
+
+    @contextmanager
+    def alone(self, work: str) -> Iterator[None]:
+        """Keep other processes out of a piece of work, by an advisory lock of PostgreSQL; no transaction is open meanwhile.
+
+        On SQLite there is one process.
+        """
+        if self.is_sqlite:
+            yield
+            return
+        key = zlib.crc32(f"army knife {work}".encode())
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(select(func.pg_advisory_lock(key)))
+            try:
+                yield
+            finally:
+                connection.execute(select(func.pg_advisory_unlock(key)))
 
     def refuse_inside_transaction(self) -> None:
         """Called before each request to Webex: nobody waits for the network while holding the write lock.

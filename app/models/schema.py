@@ -12,8 +12,8 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
 def migrate(database: Database) -> None:
-    """Apply every migration that is missing."""
-    with database.engine.connect() as connection:
+    """Apply every migration that is missing; processes that start at the same time wait for each other."""
+    with database.alone("migrate"), database.engine.connect() as connection:
         command.upgrade(_settings(connection), "head")
 
 

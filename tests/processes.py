@@ -1,0 +1,140 @@
+"""Real processes for tests: an installation that can be killed, and commands run as an operator types them."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import requests
+
+from app.models import Database, inbox, line, outbox
+from app.simulator.server import Simulator
+from tests.world import PATIENCE, World, wait_until
+
+ROOT = Path(__file__).parent.parent
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1.0)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Process:
+    """A command of the app in a process and session of its own.
+
+    :param arguments: as they follow `flask --app wsgi`, or a whole command line beginning with a path
+    :param settings: the environment, beside what every process needs
+    """
+
+    def __init__(self, *arguments: str, settings: dict[str, str], log: Path) -> None:
+        command = arguments if arguments[0].startswith("/") else (sys.executable, "-m", "flask", "--app", "wsgi", *arguments)
+        environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        self.log = log
+        with log.open("ab") as output:
+            self.child = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env={**environment, "PYTHONUNBUFFERED": "1", **settings},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def said(self) -> str:
+        """Everything it printed."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def is_alive(self) -> bool:
+        return self.child.poll() is None
+
+    def send(self, number: signal.Signals) -> None:
+        self.child.send_signal(number)
+
+    def ends(self) -> int:
+        """Wait for its end; its exit status."""
+        return self.child.wait(timeout=PATIENCE)
+
+    def is_killed(self) -> None:
+        """As by kill -9, or a power failure."""
+        self.child.kill()
+        self.child.wait(timeout=PATIENCE)
+
+    def is_stopped(self) -> int:
+        """As by a service manager; its exit status."""
+        self.child.terminate()
+        return self.ends()
+
+
+class Installation(World):
+    """A world whose app runs in processes of its own.
+
+    Calls give up after a second, so that what a killed process left unsure is looked into soon.
+    """
+
+    def __init__(self, database_url: str, folder: Path, **settings: str) -> None:
+        given = {"HTTP_TIMEOUT": "1s", "HTTP_RETRIES": "0", "AUTHLIB_INSECURE_TRANSPORT": "1", **settings}
+        super().__init__(database_url, folder, **given)
+        self.processes: list[Process] = []
+
+    def __enter__(self) -> Self:
+        self.port = free_port()
+        self.app_url = f"http://127.0.0.1:{self.port}"
+        self.settings["PORT"] = str(self.port)
+        self.simulator = Simulator(port=0, redirect_uris=(f"{self.app_url}/oauth/callback",))
+        self.simulator.start()
+        self.database = Database(self.database_url)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for process in self.processes:
+            process.is_killed()
+        self.simulator.stop()
+        self.database.close()
+        for person in self._people.values():
+            person.session.close()
+            person.browser.session.close()
+
+    def begins(self, command: str) -> Process:
+        """Start `serve` or `worker`, without waiting until it is ready."""
+        log = self.folder / f"{command}-{len(self.processes)}.log"
+        process = Process(command, settings=self.environment(), log=log)
+        self.processes.append(process)
+        return process
+
+    def serves(self) -> Process:
+        """Start `serve` and wait until it is ready."""
+        process = self.begins("serve")
+        self.is_ready(process)
+        return process
+
+    def is_ready(self, process: Process) -> None:
+        """Wait until the app answers, and Webex has been given all webhooks of the bot."""
+
+        def answers() -> bool:
+            assert process.is_alive, process.said
+            try:
+                return requests.get(f"{self.app_url}/readyz", timeout=PATIENCE).ok
+            except requests.ConnectionError:
+                return False
+
+        wait_until(answers)
+        wait_until(lambda: len(self.bot.api("GET", "/webhooks")["items"]) == 3)
+
+    def is_idle(self) -> bool:
+        with self.database.reading() as db:
+            return not line.count_open(db, inbox.InboxRow) and not line.count_open(db, outbox.OutboxRow)
