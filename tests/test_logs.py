@@ -17,7 +17,7 @@ from app import logs
 TOKEN = "MTI4OTRkYmQtNjQ4Yi00OTBlLTXabcdefghijklmnopqrstuvwxyz0123456789_P0A1_12345678-1234-1234-1234-123456789abc"
 ALICE = "Y2lzY29zcGFyazovL3VzL1BFT1BMRS81Yjc4NGNiMC1lYjNm"
 NONCE = "kJ8s0aQ-4bq9Zk3xV1n7Tt2mY6wPp5eRr0uHhLlCcDd"
-quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture

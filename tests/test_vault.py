@@ -4,7 +4,7 @@ import base64
 import os
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.vault import Undecryptable, Vault
@@ -47,12 +47,14 @@ def test_no_byte_can_be_changed() -> None:
         vault.open(sealed.replace(b"k1", b"k2", 1), PLACE)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.binary(max_size=200))
 def test_bytes_that_nobody_sealed_do_not_open(nonsense: bytes) -> None:
     with pytest.raises(Undecryptable):
         Vault(f"k1:{K1}").open(nonsense, PLACE)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text(), st.text())
 def test_any_text_in_any_place(value: str, place: str) -> None:
     vault = Vault(f"k1:{K1}")
