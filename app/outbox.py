@@ -20,7 +20,7 @@ from app.models import Database, invitation, line, now, outbox, vip
 from app.models.line import Slot
 from app.models.outbox import OutboxRow
 from app.webex.errors import NotFound, RateLimited, Unavailable, WebexError
-from app.webex.markdown import MAX_BYTES, cut, escape, fingerprint, quote, split
+from app.webex.markdown import MAX_BYTES, cut, escape, fingerprint, letters, quote, split
 from app.webex.resources import Message
 
 log = structlog.get_logger(__name__)
@@ -193,7 +193,7 @@ class Outbox:
         since = datetime.fromtimestamp(row.created - 5.0, UTC)  # the clocks of Webex and ours may differ a little
         mine = [m for m in reversed(recent) if m.person_id == self.bot.me.id and (m.created is None or m.created >= since)]
         wanted = fingerprint(markdown)
-        alike = [m.id for m in mine if wanted in (fingerprint(m.markdown), fingerprint(m.text))]
+        alike = [m.id for m in mine if wanted in (fingerprint(m.markdown), letters(m.text))]
         with self.database.reading() as db:
             known = outbox.known(db, alike)
         return next((message_id for message_id in alike if message_id not in known), None)

@@ -114,6 +114,9 @@ def _short_lines(lines: list[str], limit: int) -> list[str]:
 
 
 def fingerprint(markdown: str) -> str:
-    """The letters and digits of a text: the same before and after Webex rendered it."""
-    shown = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", html.unescape(markdown))
-    return "".join(char for char in shown if char.isalnum())
+    """The letters and digits of a text before Webex rendered it; `letters` gives the same for what it became."""
+    return letters(re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", html.unescape(markdown)))
+
+
+def letters(text: str) -> str:
+    return "".join(char for char in text if char.isalnum())
