@@ -1,6 +1,7 @@
 """The Webex REST API as one token sees it. Methods are named after the calls of developer.webex.com."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -109,11 +110,17 @@ def _decoded(kind: type[T], answer: requests.Response, method: str, key: str = "
 
 
 def _with_filters(url: str, params: dict[str, Any]) -> str:
-    """Put back filters that a next link dropped (WebexPythonSDK issue 168), and drop its literal `max=null`."""
-    parts = urlsplit(url)
+    """Put back filters that a next link dropped (WebexPythonSDK issue 168), and drop its literal `max=null`.
+
+    :raises Unavailable: if the link is no address
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise Unavailable(200) from None
     query = {key: value for key, value in parse_qsl(parts.query) if (key, value) != ("max", "null")}
     return parts._replace(query=urlencode({**params, **query})).geturl()
 
 
 def _first(items: Iterator[T], limit: int) -> list[T]:
-    return [item for item, _ in zip(items, range(limit), strict=False)]
+    return list(islice(items, limit))  # asks for no page beyond the last item that is wanted
