@@ -1,0 +1,290 @@
+"""The one road out, against servers that misbehave: pages, pauses, repeats, and where a token may go."""
+
+import gzip
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from app.webex.client import WebexClient
+from app.webex.errors import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    NotFound,
+    RateLimited,
+    Unauthorized,
+    Unavailable,
+    WebexError,
+)
+from app.webex.http import MAX_ANSWER, Http, retry_after_seconds
+from tests.servers import Answer, Asked, Server
+
+TOKEN = "OUR-TOKEN"
+Script = Callable[[Asked], Answer]
+
+
+class Road:
+    """A client, and the server at its end."""
+
+    def __init__(self, retries: int = 2, timeout: float = 5.0) -> None:
+        self.script: Script = lambda asked: Answer()
+        self.server = Server(self._ask)
+        self.http = Http(f"{self.server.url}/v1", timeout=timeout, retries=retries, retry_after_cap=0.05)
+        self.webex = WebexClient(lambda method, path, **parts: self.http.request(method, path, TOKEN, **parts))
+
+    def _ask(self, asked: Asked) -> Answer:
+        return self.script(asked)
+
+    def answers(self, *answers: Answer) -> None:
+        """Answer so, one after the other; the last one again and again."""
+        waiting = list(answers)
+        self.script = lambda asked: waiting.pop(0) if len(waiting) > 1 else waiting[0]
+
+
+@pytest.fixture
+def road() -> Iterator[Road]:
+    made = Road()
+    with made.server:
+        yield made
+    made.http.close()
+
+
+def page(*numbers: int, following: str = "") -> Answer:
+    items = [{"id": f"R{number}", "title": f"Room {number}"} for number in numbers]
+    return Answer(body=json.dumps({"items": items}).encode(), headers={"Link": following} if following else {})
+
+
+def ids(road: Road, limit: int = 100, **params: Any) -> list[str]:
+    return [room.id for room in road.webex.list_rooms(limit, **params)]
+
+
+# Pages
+
+
+def test_pages_are_followed_to_the_end(road: Road) -> None:
+    base = road.server.url
+    road.answers(
+        page(1, 2, following=f'<{base}/v1/rooms?max=2&cursor=a>; rel="next"'),
+        page(following=f'<{base}/v1/rooms?max=2&cursor=b>; rel="next", <{base}/v1/rooms>; rel="first"'),  # an empty one is no end
+        page(3),
+    )
+    assert ids(road) == ["R1", "R2", "R3"]
+    assert [asked.path.partition("cursor=")[2] for asked in road.server.asked] == ["", "a", "b"]
+
+
+def test_filters_that_a_next_link_dropped_are_put_back(road: Road) -> None:
+    """WebexPythonSDK issue 168; and `max=null` has been seen in such links."""
+    base = road.server.url
+    road.answers(page(1, following=f'<{base}/v1/rooms?max=null&cursor=a>; rel="next"'), page(2))
+    assert ids(road, type="direct", sortBy="created") == ["R1", "R2"]
+    second = road.server.asked[1].path
+    assert "type=direct" in second and "sortBy=created" in second and "cursor=a" in second
+    assert "null" not in second and second.count("max=") == 1
+
+
+def test_what_the_next_link_says_wins(road: Road) -> None:
+    base = road.server.url
+    road.answers(page(1, following=f'<{base}/v1/rooms?max=7&type=group>; rel="next"'), page(2))
+    ids(road, type="direct")
+    assert "max=7" in road.server.asked[1].path and "type=group" in road.server.asked[1].path
+
+
+def test_no_more_pages_than_wanted(road: Road) -> None:
+    road.answers(page(1, 2, following=f'<{road.server.url}/v1/rooms?cursor=a>; rel="next"'))
+    assert ids(road, limit=2) == ["R1", "R2"]
+    assert len(road.server.asked) == 1
+
+
+def test_a_circle_of_pages_ends(road: Road) -> None:
+    road.answers(page(1, following=f'<{road.server.url}/v1/rooms?cursor=a>; rel="next"'))
+    assert ids(road) == ["R1", "R1"]
+    assert len(road.server.asked) == 2
+
+
+def test_a_next_link_to_another_host_gets_no_token(road: Road) -> None:
+    port = road.server.url.rsplit(":", 1)[1]
+    with Server(lambda asked: page(9)) as thief:
+        places = (
+            f"{thief.url}/v1/rooms", f"http://127.0.0.1:{port}@{thief.url.removeprefix('http://')}/v1/rooms",
+            f"http://x@127.0.0.1:{port}/v1/rooms", f"https://127.0.0.1:{port}/v1/rooms", f"http://localhost:{port}/v1/rooms",
+            f"http://127.0.0.1:{port}.evil.example/v1/rooms", "http://evil.example/", "https://[broken/",
+        )  # fmt: skip
+        for place in places:
+            road.server.asked.clear()
+            road.answers(page(1, following=f'<{place}>; rel="next"'), page(2))
+            with pytest.raises(WebexError):
+                ids(road)
+            assert len(road.server.asked) == 1, place
+        for place in ("file:///etc/passwd", "//evil.example/v1", "gopher://x"):  # no address of ours: asked below our own base
+            road.server.asked.clear()
+            road.answers(page(1, following=f'<{place}>; rel="next"'), Answer(404))
+            with pytest.raises(WebexError):
+                ids(road)
+            assert road.server.asked[-1].path.startswith("/v1"), place
+        assert thief.asked == []
+
+
+def test_redirects_are_not_followed(road: Road) -> None:
+    with Server(lambda asked: page(9)) as thief:
+        for status in (301, 302, 303, 307, 308):
+            road.answers(Answer(status, headers={"Location": f"{thief.url}/steal"}))
+            with pytest.raises(WebexError) as refusal:
+                road.webex.get_me()
+            assert refusal.value.status == status
+        assert thief.asked == []
+
+
+def test_cookies_do_not_travel_between_people(road: Road) -> None:
+    body = b'{"id": "P"}'
+    road.answers(Answer(body=body, headers={"Set-Cookie": "sid=alice; Path=/"}))
+    road.webex.get_me()
+    road.http.request("GET", "/people/me", "BOBS-TOKEN")
+    first, second = road.server.asked
+    assert "Cookie" not in second.headers
+    assert (first.headers["Authorization"], second.headers["Authorization"]) == (f"Bearer {TOKEN}", "Bearer BOBS-TOKEN")
+
+
+# Errors
+
+
+def test_each_status_is_an_error_of_its_own(road: Road) -> None:
+    kinds = {400: BadRequest, 401: Unauthorized, 403: Forbidden, 404: NotFound, 409: Conflict, 500: Unavailable, 418: WebexError}
+    for status, kind in kinds.items():
+        secret = b'{"message": "a text that somebody wrote"}'
+        road.answers(Answer(status, body=secret, headers={"trackingid": "ROUTER_1"}))
+        with pytest.raises(kind) as refusal:
+            road.webex.get_me()
+        assert (refusal.value.status, refusal.value.tracking_id) == (status, "ROUTER_1")
+        assert "somebody" not in str(refusal.value) and refusal.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[", b"<html>", b"null", b"5", b"[]", b'"x"', b"{}", b'{"id": 5}', b'{"id": ["x"]}', b"\xff\xfe"]
+)
+def test_an_answer_that_is_none(road: Road, body: bytes) -> None:
+    road.answers(Answer(body=body))
+    with pytest.raises(Unavailable) as refusal:
+        road.webex.get_me()
+    assert not refusal.value.may_have_happened
+    with pytest.raises(Unavailable) as refusal:
+        road.webex.create_message("hello", toPersonId="P")
+    assert refusal.value.may_have_happened  # Webex did take the message
+    with pytest.raises(Unavailable):
+        road.webex.list_webhooks()
+
+
+def test_a_bomb_is_not_unpacked(road: Road) -> None:
+    """A few thousand bytes on the wire, more than we would ever take in memory."""
+    bomb = gzip.compress(b"\0" * (4 * MAX_ANSWER))
+    assert len(bomb) < MAX_ANSWER / 100
+    road.answers(Answer(body=bomb, headers={"Content-Encoding": "gzip"}))
+    with pytest.raises(Unavailable):
+        road.webex.get_me()
+    road.answers(Answer(body=gzip.compress(b'{"id": "P"}'), headers={"Content-Encoding": "gzip"}))
+    assert road.webex.get_me().id == "P"
+    road.answers(Answer(body=b"no gzip at all", headers={"Content-Encoding": "gzip"}))
+    with pytest.raises(Unavailable):
+        road.webex.get_me()
+
+
+# Once or again
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_reading_is_repeated(road: Road, status: int) -> None:
+    road.answers(Answer(status, headers={"Retry-After": "0"}), Answer(status), Answer(body=b'{"id": "P"}'))
+    assert road.webex.get_me().id == "P"
+    assert len(road.server.asked) == 3
+
+
+def test_reading_over_a_broken_connection_is_repeated(road: Road) -> None:
+    road.answers(Answer(hang_up=True), Answer(body=b'{"id": "P"}'))
+    assert road.webex.get_me().id == "P"
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_what_can_be_done_twice_is_repeated(road: Road, method: str) -> None:
+    road.answers(Answer(503), Answer(204, body=b""))
+    assert road.http.request(method, "/webhooks/W", TOKEN).status_code == 204
+    assert road.server.methods == [method, method]
+
+
+def test_repeating_ends(road: Road) -> None:
+    for answer, kind in ((Answer(503), Unavailable), (Answer(429), RateLimited), (Answer(hang_up=True), Unavailable)):
+        road.server.asked.clear()
+        road.answers(answer)
+        with pytest.raises(kind):
+            road.webex.get_me()
+        assert len(road.server.asked) == 3
+
+
+@pytest.mark.parametrize("answer", [*(Answer(status) for status in (500, 502, 503, 504)), Answer(hang_up=True)])
+def test_a_message_that_may_be_out_is_not_sent_again(road: Road, answer: Answer) -> None:
+    road.answers(answer)
+    with pytest.raises(Unavailable) as refusal:
+        road.webex.create_message("hello", toPersonId="P")
+    assert refusal.value.may_have_happened
+    assert road.server.methods == ["POST"]
+
+
+def test_a_message_that_waits_too_long_is_not_sent_again() -> None:
+    road = Road(timeout=0.2)
+    with road.server:
+
+        def slow(_asked: Asked) -> Answer:
+            time.sleep(0.5)
+            return Answer()
+
+        road.script = slow
+        with pytest.raises(Unavailable) as refusal:
+            road.webex.create_message("hello", toPersonId="P")
+        assert refusal.value.may_have_happened
+        assert road.server.methods == ["POST"]
+    road.http.close()
+
+
+def test_a_message_that_webex_refused_to_take_is_sent_again(road: Road) -> None:
+    """429 is said before anything is done."""
+    sent = b'{"id": "M", "roomId": "R", "personId": "P"}'
+    road.answers(Answer(429, headers={"Retry-After": "0"}), Answer(body=sent))
+    assert road.webex.create_message("hello", toPersonId="P").id == "M"
+    assert [json.loads(asked.body) for asked in road.server.asked] == [{"markdown": "hello", "toPersonId": "P"}] * 2
+
+
+def test_a_message_that_never_left(road: Road) -> None:
+    with Server(lambda asked: Answer()) as gone:
+        url = gone.url
+    http = Http(f"{url}/v1", timeout=1.0, retries=1, retry_after_cap=0.05)
+    webex = WebexClient(lambda method, path, **parts: http.request(method, path, TOKEN, **parts))
+    with pytest.raises(Unavailable) as refusal:
+        webex.create_message("hello", toPersonId="P")
+    assert not refusal.value.may_have_happened
+    http.close()
+
+
+# Pauses
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("3", 3.0), ("0", 0.0), ("2.5", 2.5), (" 4 ", 4.0),
+        (None, 15.0), ("", 15.0), ("soon", 15.0), ("Wed, 21 Oct 2026 07:28:00 GMT", 15.0), ("nan", 15.0), ("1,2", 15.0),
+        ("86400", 30.0), ("inf", 30.0), ("1e400", 30.0), ("9" * 5_000, 30.0), ("-5", 0.0), ("-inf", 0.0),
+    ],
+)  # fmt: skip
+def test_retry_after_is_read_tolerantly(header: str | None, seconds: float) -> None:
+    assert retry_after_seconds(header, 30.0) == seconds
+
+
+@pytest.mark.parametrize("header", ["0", "soon", "86400", "-1", "nan", None])
+def test_a_pause_is_never_longer_than_allowed(road: Road, header: str | None) -> None:
+    """The caller is told when to come again; here the cap is a twentieth of a second."""
+    road.answers(Answer(429, headers={"Retry-After": header} if header else {}))
+    with pytest.raises(RateLimited) as refusal:
+        road.webex.get_me()
+    assert 0.0 <= refusal.value.retry_after <= 0.05
+    assert len(road.server.asked) == 3
