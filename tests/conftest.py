@@ -13,7 +13,7 @@ from app.models import Database
 from app.models.schema import migrate as bring_up_to_date
 from tests.world import Clock, Person, World
 
-pytest_plugins = ["tests.databases", "tests.loopback"]
+pytest_plugins = ["tests.databases", "tests.loopback", "tests.openapi"]
 
 
 @pytest.fixture(scope="session")
