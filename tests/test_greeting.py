@@ -20,10 +20,8 @@ def is_greeting(words: str) -> bool:
 
 def opens_unheard(world: World, person: Person, words: str) -> dict[str, list[dict[str, Any]]]:
     """Open a 1:1 room with the bot while no delivery arrives; what Webex would have delivered, by resource."""
-    world.control("switches", lose_deliveries=-1)
-    message = person.writes(words)
-    world.control("drain")
-    world.control("switches", lose_deliveries=0)
+    with world.deaf():
+        message = person.writes(words)
     room = person.api("GET", f"/rooms/{message['roomId']}")
     members = person.api("GET", "/memberships", params={"roomId": room["id"]})["items"]
     about_room = {name: room[name] for name in ("id", "type", "isLocked", "creatorId", "created", "lastActivity")}

@@ -7,6 +7,8 @@ import re
 import socket
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 from types import TracebackType
@@ -180,6 +182,14 @@ class World:
         return self.person(BOT_EMAIL)
 
     # Posting deliveries as Webex would
+    @contextmanager
+    def deaf(self) -> Iterator[None]:
+        """While it lasts, Webex delivers nothing: what happens can be told of later, in any form and order."""
+        self.control("switches", lose_deliveries=-1)
+        yield
+        self.control("drain", timeout=PATIENCE)
+        self.control("switches", lose_deliveries=0)
+
     def event(
         self, resource: str, data: dict[str, Any], *, actor: str, owner: str = "", event: str = "created"
     ) -> dict[str, Any]:
