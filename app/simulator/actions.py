@@ -1,6 +1,6 @@
 """Card actions: presses of Submit, and who may read them (guide "Buttons and Cards")."""
 
-from app.simulator import events, ids, messages
+from app.simulator import events, messages
 from app.simulator.cloud import Cloud
 from app.simulator.errors import ApiError
 from app.simulator.records import Action, Caller, Json
@@ -23,7 +23,7 @@ def create(cloud: Cloud, caller: Caller, message_id: str, inputs: Json) -> Actio
     if not message.attachments:
         raise ApiError(400, "The message has no card.")
     person_id = caller.person.id
-    action = Action(ids.new("ATTACHMENT_ACTION"), message.id, message.room_id, person_id, inputs, cloud.clock.stamp())
+    action = Action(cloud.new_id("ATTACHMENT_ACTION"), message.id, message.room_id, person_id, inputs, cloud.clock.stamp())
     cloud.actions[action.id] = action
     data = {name: value for name, value in shape(action).items() if name != "inputs"}
     events.action_happened(cloud, data, message.person_id)
@@ -31,15 +31,12 @@ def create(cloud: Cloud, caller: Caller, message_id: str, inputs: Json) -> Actio
 
 
 def get(cloud: Cloud, caller: Caller, action_id: str) -> Action:
-    """Return an action on a card the caller posted, or one the caller made.
+    """Return an action on a card the caller posted.
 
     :raises ApiError: 404 otherwise.
     """
     action = cloud.actions.get(action_id)
-    if action is None:
-        raise ApiError(404, "Could not find an attachment action with provided ID.")
-    card = cloud.messages.get(action.message_id)
-    author = card.person_id if card else None
-    if caller.person.id not in (action.person_id, author):
+    card = cloud.messages.get(action.message_id) if action else None
+    if action is None or card is None or card.person_id != caller.person.id:
         raise ApiError(404, "Could not find an attachment action with provided ID.")
     return action

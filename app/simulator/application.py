@@ -1,22 +1,41 @@
 """The Flask application of one simulator: blueprints, faults, the envelope of refusals, the call log."""
 
+import re
 import time
 from pathlib import Path
 
-from flask import Flask, Response, g, jsonify, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.simulator import chat, control, oauth
+from app.simulator import chat, control, migration, oauth, webhooks
+from app.simulator.answers import canned, refusal, told_to_wait, too_many
 from app.simulator.cloud import Cloud
-from app.simulator.errors import NOT_FOUND, ApiError, envelope, tracking_id
+from app.simulator.errors import NOT_FOUND, ApiError, tracking_id
 from app.simulator.http import HANG_UP
 from app.simulator.records import Json
-from app.simulator.rest import actions, guard, memberships, messages, people, rooms, webhooks
+from app.simulator.rest import (
+    actions,
+    authorizations,
+    contents,
+    directory,
+    events,
+    guard,
+    memberships,
+    messages,
+    people,
+    rooms,
+    tabs,
+    teams,
+)
+from app.simulator.rest import webhooks as webhook_routes
 
 PAGES = Path(__file__).parents[2] / "templates" / "simulator"
 API = "/v1"
-_REST = (people, rooms, memberships, messages, webhooks, actions)
+_REST = (
+    people, directory, rooms, tabs, memberships, messages, contents, teams, webhook_routes, actions, events, authorizations,
+)  # fmt: skip
+_TRACKING = re.compile(r"[\x21-\x7e]{1,200}")
 
 
 def create_application(cloud: Cloud) -> Flask:
@@ -42,8 +61,9 @@ def _is_api() -> bool:
 
 
 def _meet() -> Response | None:
-    """Find out who calls, and let faults have their way before the call is made."""
-    g.tracking_id = request.headers.get("TrackingID") or tracking_id()
+    """Find out who calls, and let faults and rate limits have their way before the call is made."""
+    given = request.headers.get("TrackingID", "")
+    g.tracking_id = given if _TRACKING.fullmatch(given) else tracking_id()
     g.fault = None
     if not _is_api():
         return None
@@ -51,34 +71,41 @@ def _meet() -> Response | None:
     g.caller = guard.read_token()
     by = g.caller.person.id if g.caller else None
     g.fault = cloud.faults.take(request.method, request.path, by)
-    return _early(g.fault) if g.fault else None
+    early = _early(cloud, g.fault) if g.fault else None
+    if early is not None or by is None:
+        return early
+    wait = cloud.limits.take(guard.token(), request.path.removeprefix(API))
+    return too_many(cloud.switches, wait) if wait is not None else None
 
 
-def _early(fault: Json) -> Response | None:
+def _early(cloud: Cloud, fault: Json) -> Response | None:
     """Return the answer of a fault that keeps the call from being made, or None."""
     if fault.get("drop"):
         return Response("")
     if "slow" in fault:
         time.sleep(float(fault["slow"]))
+    _befall(cloud, fault)
     if "status" in fault:
-        return _canned(fault)
-    if "retry_after" in fault:
-        wait = fault["retry_after"]
-        response = _json(envelope("Too many requests.", g.tracking_id), 429)
-        if wait is not None:
-            response.headers["Retry-After"] = str(wait)
-        return response
-    return None
+        return canned(fault)
+    if "too_many" in fault:
+        return too_many(cloud.switches, int(fault.get("seconds", 1)))
+    return told_to_wait(fault["retry_after"]) if "retry_after" in fault else None
 
 
-def _canned(fault: Json) -> Response:
-    status, content = int(fault["status"]), fault.get("body")
-    if isinstance(content, str):
-        response = Response(content, status, mimetype="text/html" if content.startswith("<") else "text/plain")
-    else:
-        response = _json(content if content is not None else envelope(f"Fault {status}.", g.tracking_id), status)
-    response.headers.update({str(name): str(value) for name, value in (fault.get("headers") or {}).items()})
-    return response
+def _befall(cloud: Cloud, fault: Json) -> None:
+    """Let happen what a fault says happens just before the call: its token ends, a room gets a new id."""
+    with cloud.lock:
+        if "migrate" in fault:
+            migration.migrate(cloud, migration.matching(cloud, fault["migrate"]))
+        token = cloud.tokens.find(guard.token()) if "token" in fault else None
+        if token is None:
+            return
+        if fault["token"] == "expired":  # noqa: S105
+            cloud.tokens.expire_one(token)
+        else:
+            cloud.tokens.end_grant(token)
+            webhooks.silence(cloud, token.person.id, [token.application.id])
+    g.caller = None
 
 
 def _part(response: Response) -> Response:
@@ -88,7 +115,7 @@ def _part(response: Response) -> Response:
         return response
     fault = g.fault or {}
     is_cut = bool(fault.get("drop") or fault.get("lost_answer"))
-    if is_cut:
+    if is_cut and HANG_UP in request.environ:
         request.environ[HANG_UP]()
     if fault.get("bad_json"):
         response.set_data(b'{"items": [')
@@ -100,23 +127,18 @@ def _part(response: Response) -> Response:
     return response
 
 
-def _json(content: object, status: int) -> Response:
-    response = jsonify(content)
-    response.status_code = status
+def _refuse(problem: ApiError) -> Response:
+    response = refusal(problem.message, problem.status)
+    response.headers.update(problem.headers)
     return response
 
 
-def _refuse(refusal: ApiError) -> Response:
-    response = _json(envelope(refusal.message, g.tracking_id), refusal.status)
-    response.headers.update(refusal.headers)
-    return response
-
-
-def _refuse_http(refusal: HTTPException) -> Response | BaseResponse:
+def _refuse_http(problem: HTTPException) -> Response | BaseResponse:
     """Put what Flask itself refuses (unknown routes, wrong methods) into Webex's envelope."""
-    original = refusal.get_response()
-    status = original.status_code
-    response = _json(envelope(NOT_FOUND if status == 404 else str(refusal.name), g.tracking_id), status)
+    original = problem.get_response()
+    if original.status_code < 400:
+        return original
+    response = refusal(NOT_FOUND if original.status_code == 404 else str(problem.name), original.status_code)
     if "Allow" in original.headers:
         response.headers["Allow"] = original.headers["Allow"]
     return response

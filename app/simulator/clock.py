@@ -4,6 +4,9 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 
+EARLIEST, LATEST = 631_152_000.0, 7_258_118_400.0
+"""Where the clock may stand, in seconds since 1970."""
+
 
 class Clock:
     """Wall-clock time plus a movable offset, with time stamps that never repeat."""
@@ -18,7 +21,12 @@ class Clock:
         return time.time() + self._offset
 
     def advance(self, seconds: float) -> None:
-        """Move the clock by so many seconds (backwards if negative)."""
+        """Move the clock by so many seconds (backwards if negative).
+
+        :raises ValueError: if it would leave the years between 1990 and 2200.
+        """
+        if not EARLIEST < self.now() + seconds < LATEST:
+            raise ValueError("advance must stay between the years 1990 and 2200")
         self._offset += seconds
 
     def stamp(self) -> str:
@@ -49,4 +57,7 @@ def canonical(text: str) -> str:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return iso(moment.timestamp())
+    try:
+        return iso(moment.timestamp())
+    except OverflowError:  # a time in the first or last hours that the calendar can say
+        raise ValueError("out of range") from None

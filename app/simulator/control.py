@@ -3,12 +3,13 @@
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from app.simulator import world
+from app.simulator import directory, ids, migration, roles, webhooks
 from app.simulator.clock import iso
 from app.simulator.cloud import Cloud
 from app.simulator.errors import ApiError
+from app.simulator.faults import LONGEST
 from app.simulator.records import Json, Person
-from app.simulator.rest.guard import the_cloud
+from app.simulator.rest.guard import parsed, the_cloud
 
 blueprint = Blueprint("control", __name__)
 
@@ -18,7 +19,7 @@ def list_people() -> ResponseReturnValue:
     """List everybody with a personal access token each."""
     cloud = the_cloud()
     with cloud.lock:
-        return {"items": [_person(person) for person in cloud.people.values()]}
+        return {"items": [_person(person) for person in cloud.people.values() if not person.is_deleted]}
 
 
 @blueprint.post("/people")
@@ -32,13 +33,37 @@ def add_person() -> ResponseReturnValue:
     with cloud.lock:
         if cloud.person_by_email(email) is not None:
             raise ApiError(409, "The person exists already.")
-        return _person(world.add_person(cloud, email, str(fields.get("displayName") or email.partition("@")[0])))
+        name, _, domain = email.lower().partition("@")
+        org_id = ids.stable("ORGANIZATION", domain)
+        return _person(directory.add(cloud, email, str(fields.get("displayName") or name), org_id))
+
+
+@blueprint.post("/roles")
+def give_roles() -> ResponseReturnValue:
+    """Give a person administrator roles in place of those they have: {"person": id or email, "roles": [names]}."""
+    cloud, fields = the_cloud(), _fields()
+    names = fields.get("roles")
+    if not isinstance(names, list):
+        raise ApiError(400, "roles must be a list of names")
+    with cloud.lock:
+        person = _given_person(cloud, fields)
+        person.roles = frozenset(roles.role_id(str(name)) for name in names)
+        return _person(person)
+
+
+@blueprint.post("/rooms/<room_id>/migrate")
+def migrate_room(room_id: str) -> ResponseReturnValue:
+    """Move a room to another region, which gives it a new id; the room is given by id or, a group room, by title."""
+    cloud = the_cloud()
+    with cloud.lock:
+        old_id = migration.matching(cloud, room_id)
+        return {"oldRoomId": old_id, "newRoomId": migration.migrate(cloud, old_id).id}
 
 
 @blueprint.post("/drain")
 def drain() -> ResponseReturnValue:
     """Wait until every webhook is delivered: {"timeout": seconds}, 10 if absent."""
-    delivered, pending = the_cloud().deliveries.drain(_number(_fields(), "timeout", 10.0))
+    delivered, pending = the_cloud().deliveries.drain(min(_number(_fields(), "timeout", 10.0), LONGEST))
     return {"delivered": delivered, "pending": pending}
 
 
@@ -63,8 +88,9 @@ def list_deliveries() -> ResponseReturnValue:
 
 @blueprint.post("/replay")
 def replay() -> ResponseReturnValue:
-    """Send the last n deliveries once more, byte for byte: {"n": count}, 1 if absent."""
-    return {"replayed": the_cloud().deliveries.replay(int(_number(_fields(), "n", 1)))}
+    """Send the last deliveries once more, byte for byte: {"n": count} (or "last"), 1 if absent."""
+    fields = _fields()
+    return {"replayed": the_cloud().deliveries.replay(int(_number(fields, "last", _number(fields, "n", 1))))}
 
 
 @blueprint.get("/faults")
@@ -118,7 +144,10 @@ def read_clock() -> ResponseReturnValue:
 def move_clock() -> ResponseReturnValue:
     """Move the cloud's clock: {"advance": seconds}."""
     clock = the_cloud().clock
-    clock.advance(_number(_fields(), "advance", 0.0))
+    try:
+        clock.advance(_number(_fields(), "advance", 0.0))
+    except ValueError as problem:
+        raise ApiError(400, str(problem)) from None
     return {"now": iso(clock.now())}
 
 
@@ -129,9 +158,7 @@ def revoke() -> ResponseReturnValue:
     with cloud.lock:
         person = _given_person(cloud, fields)
         ended = cloud.tokens.revoke(person, fields.get("client_id"))
-        if cloud.switches.hooks_stop_on_revoke:
-            for hook in cloud.webhooks.values():
-                hook.is_silent |= hook.created_by == person.id and hook.app_id in ended
+        webhooks.silence(cloud, person.id, ended)
     return {"revoked": len(ended)}
 
 
@@ -157,10 +184,8 @@ def disable_webhook(webhook_id: str) -> ResponseReturnValue:
 
 
 def _fields() -> Json:
-    fields = request.get_json(force=True) if request.get_data() else {}
-    if not isinstance(fields, dict):
-        raise ApiError(400, "The body must be a JSON object.")
-    return fields
+    content = request.get_data()
+    return parsed(content) if content else {}
 
 
 def _number(fields: Json, name: str, default: float) -> float:

@@ -1,53 +1,36 @@
 """Webhook delivery: beside the requests, in order for each target, the exact bytes signed."""
 
-import hashlib
-import hmac
 import json
+import random
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import replace
 
 import requests
 
 from app.simulator.clock import Clock, iso
+from app.simulator.faults import Faults
+from app.simulator.post import Delivery, post, sign
 from app.simulator.records import Json, Webhook
 from app.simulator.switches import Switches
 
-TIMEOUT = 10.0
-"""Seconds a target has to answer; Webex documents none (contract 1.8)."""
 WORKERS = 8
 FAILURES, WINDOW = 100, 300.0
 """So many failures within so many seconds disable a webhook (guide "Webhooks")."""
 BATCH, BATCH_WAIT = 4, 0.05
 """Under the switch `reorder_deliveries`: how many deliveries change places, and how long to wait for them."""
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """One body on its way to one target."""
-
-    webhook: Webhook
-    body: bytes
-    signature: str | None
-    resource: str
-    event: str
-    data_id: str
-    due: float
-    """On the monotonic clock."""
-
-
-def sign(secret: str, body: bytes) -> str:
-    """Return the X-Spark-Signature of these bytes: HMAC-SHA1 in lower-case hex (guide "Webhooks")."""
-    return hmac.new(secret.encode(), body, hashlib.sha1).hexdigest()
+OVERTAKING = 1.0
+"""Seconds a delivery with the fault `reordered` waits for another one to overtake it."""
 
 
 class Deliveries:
     """The deliveries waiting, the threads that make them, and what became of them."""
 
-    def __init__(self, clock: Clock, switches: Switches) -> None:
+    def __init__(self, clock: Clock, switches: Switches, faults: Faults) -> None:
         self._clock = clock
         self._switches = switches
+        self._faults = faults
         self._work = threading.Condition()
         self._queues: dict[str, deque[Delivery]] = {}
         self._ready: deque[str] = deque()
@@ -61,17 +44,24 @@ class Deliveries:
         self._sent: deque[Delivery] = deque(maxlen=1_000)
 
     def put(self, webhook: Webhook, envelope: Json) -> None:
-        """Send an envelope to the webhook's target soon."""
+        """Send an envelope to the webhook's target soon, as switches and faults will have it."""
+        resource, event = envelope["resource"], envelope["event"]
+        fault = self._faults.take_delivery(webhook.target_url, webhook.created_by, resource, event) or {}
+        trouble = fault.get("delivery")
         body = json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
-        signature = sign(webhook.secret, body) if webhook.secret else None
-        due = time.monotonic() + self._switches.webhook_delay
-        delivery = Delivery(webhook, body, signature, envelope["resource"], envelope["event"], envelope["data"]["id"], due)
-        self._enqueue([delivery] * (1 + self._switches.duplicate_deliveries))
+        headers = self._signatures(webhook, body) if trouble != "unsigned" else {}
+        if trouble == "tampered":
+            body = body[:-1] + b',"tampered":true}'
+        wait = self._switches.webhook_delay + (float(fault.get("seconds", 1.0)) if trouble == "delayed" else 0.0)
+        delivery = Delivery(
+            webhook, body, headers, resource, event, envelope["data"]["id"], time.monotonic() + wait, trouble,
+        )  # fmt: skip
+        self._enqueue([delivery] * self._copies(trouble))
 
     def replay(self, count: int) -> int:
         """Send the last `count` deliveries once more, byte for byte; return how many there were."""
         with self._work:
-            again = list(self._sent)[-count:] if count > 0 else []
+            again = [replace(one, trouble=None) for one in list(self._sent)[-count:]] if count > 0 else []
         self._enqueue(again)
         return len(again)
 
@@ -91,10 +81,24 @@ class Deliveries:
             return list(self._attempts)
 
     def stop(self) -> None:
-        """Let the workers go; what still waits is not sent."""
+        """Deliver nothing more."""
         with self._work:
             self._stop.set()
             self._work.notify_all()
+
+    def _signatures(self, webhook: Webhook, body: bytes) -> dict[str, str]:
+        if not webhook.secret:
+            return {}
+        headers = {"X-Spark-Signature": sign(webhook.secret, body)}
+        if self._switches.extra_signature_header:
+            algorithm = self._switches.extra_signature_algorithm
+            headers[self._switches.extra_signature_header] = sign(webhook.secret, body, algorithm)
+        return headers
+
+    def _copies(self, trouble: str | None) -> int:
+        chance = self._switches.duplicate_probability
+        is_doubled = trouble == "duplicated" or (chance > 0 and random.random() < chance)
+        return 1 + self._switches.duplicate_deliveries + is_doubled
 
     def _enqueue(self, deliveries: list[Delivery]) -> None:
         with self._work:
@@ -127,7 +131,7 @@ class Deliveries:
             return None if self._stop.is_set() else self._ready.popleft()
 
     def _serve(self, http: requests.Session, target: str) -> None:
-        batch = self._batch(target)
+        batch = self._batch(self._queues[target])
         for delivery in batch:
             if not self._stop.wait(max(0.0, delivery.due - time.monotonic())):
                 self._deliver(http, delivery)
@@ -139,24 +143,35 @@ class Deliveries:
                 del self._queues[target]
             self._work.notify_all()
 
-    def _batch(self, target: str) -> list[Delivery]:
-        queue = self._queues[target]
-        if not self._switches.reorder_deliveries:
+    def _batch(self, queue: deque[Delivery]) -> list[Delivery]:
+        """Take the deliveries to be made next, in the order they are to be made."""
+        if self._switches.reorder_deliveries:
+            self._stop.wait(max(BATCH_WAIT, queue[0].due - time.monotonic()))
             with self._work:
-                return [queue.popleft()]
-        self._stop.wait(max(BATCH_WAIT, queue[0].due - time.monotonic()))
+                return [queue.popleft() for _ in range(min(BATCH, len(queue)))][::-1]
         with self._work:
-            return [queue.popleft() for _ in range(min(BATCH, len(queue)))][::-1]
+            first = queue.popleft()
+            if first.trouble != "reordered":
+                return [first]
+            self._work.wait_for(lambda: queue or self._stop.is_set(), OVERTAKING)
+            return [queue.popleft(), first] if queue else [first]
 
     def _deliver(self, http: requests.Session, delivery: Delivery) -> None:
-        if delivery.webhook.status != "active" or delivery.webhook.is_silent:
-            return
-        if self._is_lost():
-            self._note(delivery, None, "lost")
-            return
-        status, problem = _post(http, delivery)
-        self._note(delivery, status, problem)
-        count_result(delivery.webhook, status is not None and 200 <= status < 300, self._clock.now())
+        """Make a delivery, and make it again if it fails and the switch `delivery_retries` says so."""
+        for attempt in range(1 + self._switches.delivery_retries):
+            if attempt and self._stop.wait(self._switches.delivery_retry_delay):
+                return
+            if delivery.webhook.status != "active" or delivery.webhook.is_silent:
+                return
+            if delivery.trouble == "lost" or self._is_lost():
+                self._note(delivery, None, "lost")
+                return
+            status, problem = post(http, delivery, self._switches.webhook_timeout)
+            self._note(delivery, status, problem)
+            is_success = status is not None and 200 <= status < 300
+            count_result(delivery.webhook, is_success, self._clock.now())
+            if is_success:
+                return
 
     def _is_lost(self) -> bool:
         with self._work:
@@ -175,20 +190,6 @@ class Deliveries:
             self._attempts.append(attempt)
             self._sent.append(delivery)
             self._delivered += problem is None
-
-
-def _post(http: requests.Session, delivery: Delivery) -> tuple[int | None, str | None]:
-    headers = {"Content-Type": "application/json"}
-    if delivery.signature is not None:
-        headers["X-Spark-Signature"] = delivery.signature
-    url = delivery.webhook.target_url
-    try:
-        answer = http.post(url, data=delivery.body, headers=headers, timeout=TIMEOUT, allow_redirects=False)
-    except requests.Timeout:
-        return None, "timeout"
-    except (requests.RequestException, ValueError):  # ValueError: an address that urllib3 cannot even parse
-        return None, "unreachable"
-    return answer.status_code, None
 
 
 def count_result(webhook: Webhook, is_success: bool, now: float) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.simulator import contents
 from app.simulator.cloud import Cloud
 from app.simulator.records import Json, Message, Room, Webhook
 
@@ -23,34 +24,59 @@ class Happening:
     """The people whose webhooks may hear of it, before bots are held back."""
     facts: dict[str, Any] = field(default_factory=dict)
     """What filters look at: strings, booleans, or sets of strings."""
+    details: Json = field(default_factory=dict)
+    """What only the list of events shows: the text of a message."""
+    is_told: bool = True
+    """Whether webhooks hear of it; the list of events has it in any case."""
 
 
 def publish(cloud: Cloud, happening: Happening) -> None:
-    """Deliver a happening to every webhook that is to hear it."""
+    """Note a happening, and deliver it to every webhook that is to hear it."""
+    actor = cloud.people.get(happening.actor_id)
+    cloud.journal.add(
+        happening.resource, happening.event, actor_id=happening.actor_id, org_id=actor.org_id if actor else "",
+        data=happening.data | happening.details, audience=happening.audience,
+    )  # fmt: skip
+    if not happening.is_told:
+        return
     for hook in list(cloud.webhooks.values()):
-        if _hears(hook, happening):
-            cloud.deliveries.put(hook, _envelope(hook, happening))
+        if _hears(cloud, hook, happening):
+            cloud.deliveries.put(hook, _envelope(cloud, hook, happening))
 
 
-def message_happened(cloud: Cloud, event: str, message: Message, actor_id: str, gone: frozenset[str] = frozenset()) -> None:
+def message_happened(cloud: Cloud, event: str, message: Message, actor_id: str, *, is_told: bool = True) -> None:
     """Tell of a message created, updated or deleted."""
     room = cloud.rooms[message.room_id]
     author = cloud.people[message.person_id]
-    data = {
+    data: Json = {
         "id": message.id, "roomId": room.id, "roomType": room.kind, "personId": author.id, "personEmail": author.email,
     }  # fmt: skip
     facts = {
         **data, "mentionedPeople": frozenset(message.mentioned_people),
-        "hasFiles": False, "hasAttachments": bool(message.attachments),
+        "hasFiles": bool(message.files), "hasAttachments": bool(message.attachments),
     }  # fmt: skip
     if event != "deleted":
         data["created"] = message.created
-    people = frozenset(cloud.members(room.id)) | gone
+        if cloud.switches.message_data_has_extras:
+            data |= _extras(message)
+    people = frozenset(cloud.members(room.id))
     cloud.feed.add(f"message:{event}", room.id, message.id, people)
     audience = frozenset(
         one for one in people if room.kind == "direct" or cloud.people[one].kind != "bot" or may_bot_see(message, one)
     )
-    publish(cloud, Happening("messages", event, actor_id, data, audience, facts))
+    details = {"text": message.text} if message.text and event != "deleted" else {}
+    publish(cloud, Happening("messages", event, actor_id, data, audience, facts, details, is_told))
+
+
+def _extras(message: Message) -> Json:
+    extras: Json = {}
+    if message.mentioned_people:
+        extras["mentionedPeople"] = list(message.mentioned_people)
+    if message.parent_id:
+        extras["parentId"] = message.parent_id
+    if message.files:
+        extras["files"] = [contents.url(one) for one in message.files]
+    return extras
 
 
 def may_bot_see(message: Message, bot_id: str) -> bool:
@@ -67,11 +93,16 @@ def membership_happened(cloud: Cloud, event: str, shape: Json, actor_id: str, au
     publish(cloud, Happening("memberships", event, actor_id, shape, audience or everybody, facts))
 
 
-def room_happened(cloud: Cloud, event: str, room: Room, actor_id: str, audience: frozenset[str]) -> None:
-    """Tell of a room created or updated; the title is left out, as Webex keeps it encrypted."""
+def room_happened(
+    cloud: Cloud, event: str, room: Room, actor_id: str, audience: frozenset[str], *, more: Json | None = None
+) -> None:
+    """Tell of a room created, updated or migrated; the title is left out, as Webex keeps it encrypted.
+
+    :param more: what the data shows besides, for a migration the old id.
+    """
     data: Json = {
         "id": room.id, "type": room.kind, "isLocked": room.is_locked, "creatorId": room.creator_id,
-        "created": room.created, "lastActivity": room.last_activity,
+        "created": room.created, "lastActivity": room.last_activity, **(more or {}),
     }  # fmt: skip
     cloud.feed.add(f"room:{event}", room.id, room.id, frozenset(cloud.members(room.id)))
     facts = {"type": room.kind, "isLocked": room.is_locked}
@@ -91,10 +122,16 @@ def filter_of(text: str | None) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def _hears(hook: Webhook, happening: Happening) -> bool:
-    if hook.status != "active" or hook.is_silent or hook.created_by not in happening.audience:
+def _hears(cloud: Cloud, hook: Webhook, happening: Happening) -> bool:
+    if hook.status != "active" or hook.is_silent or not _is_addressed(cloud, hook, happening):
         return False
     return _covers(hook, happening) and _lets_through(hook, happening.facts)
+
+
+def _is_addressed(cloud: Cloud, hook: Webhook, happening: Happening) -> bool:
+    if hook.owned_by == "creator":
+        return hook.created_by in happening.audience
+    return any(cloud.people[one].org_id == hook.org_id for one in happening.audience)
 
 
 def _covers(hook: Webhook, happening: Happening) -> bool:
@@ -122,12 +159,17 @@ def _lets_through(hook: Webhook, facts: dict[str, Any]) -> bool:
     return True
 
 
-def _envelope(hook: Webhook, happening: Happening) -> Json:
-    envelope: Json = {"id": hook.id, "name": hook.name, "targetUrl": hook.target_url}
+def _envelope(cloud: Cloud, hook: Webhook, happening: Happening) -> Json:
+    envelope: Json = {"id": hook.id, "name": hook.name}
+    if cloud.switches.envelope_has_target_url:
+        envelope["targetUrl"] = hook.target_url
     envelope |= {"resource": happening.resource, "event": happening.event}
     if hook.filter:
         envelope["filter"] = hook.filter
-    return envelope | {
-        "orgId": hook.org_id, "createdBy": hook.created_by, "appId": hook.app_id, "ownedBy": "creator",
-        "status": "active", "created": hook.created, "actorId": happening.actor_id, "data": happening.data,
+    envelope |= {
+        "orgId": hook.org_id, "createdBy": hook.created_by, "appId": hook.app_id, "ownedBy": hook.owned_by,
+        "status": "active",
     }  # fmt: skip
+    if cloud.switches.envelope_has_created:
+        envelope["created"] = hook.created
+    return envelope | {"actorId": happening.actor_id, "data": happening.data}

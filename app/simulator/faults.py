@@ -1,37 +1,58 @@
-"""Faults somebody asked for: which call they hit, how often, and what goes wrong."""
+"""Faults somebody asked for: which call or delivery they hit, how often, and what goes wrong."""
 
+import math
 import re
 import threading
 from dataclasses import dataclass
+from typing import Any
 
 from app.simulator.records import Json
 
-KINDS = frozenset({"status", "drop", "slow", "lost_answer", "bad_json", "retry_after"})
+CALLS = frozenset({"status", "drop", "slow", "lost_answer", "bad_json", "retry_after", "too_many", "token", "migrate"})
+"""What can go wrong with an API call."""
+DELIVERIES = ("lost", "duplicated", "reordered", "delayed", "tampered", "unsigned")
+"""What can go wrong with the delivery of a webhook: the values of `delivery`."""
+TOKENS = ("expired", "revoked")
+"""What can become of the token a call is made with: the values of `token`."""
+LONGEST = 600.0
+"""Seconds anything may be made to wait."""
+_HEADER = re.compile(r"[\x20-\x7e\x80-\xff]*")
 
 
 @dataclass
 class Fault:
-    """One fault that waits for its calls."""
+    """One fault that waits for its calls or deliveries."""
 
     method: str
     path: re.Pattern[str]
+    """Looked for in the path of a call, or in the address a delivery goes to."""
     by: str | None
-    """A person's id; None hits everybody, also calls without a token."""
+    """A person's id, of the caller or of the webhook's creator; None hits everybody, also calls without a token."""
     times: int
-    """How many calls it still hits; negative: all."""
+    """How many calls or deliveries it still hits; negative: all."""
     what: Json
+    resource: str | None = None
+    event: str | None = None
 
-    def hits(self, method: str, path: str, by: str | None) -> bool:
+    def hits_call(self, method: str, path: str, by: str | None) -> bool:
         """Whether this call is one the fault waits for."""
-        if self.method not in ("*", method) or not self.path.search(path):
-            return False
-        return self.times != 0 and self.by in (None, by)
+        return "delivery" not in self.what and self.method in ("*", method) and self._hits(path, by)
+
+    def hits_delivery(self, target: str, by: str, resource: str, event: str) -> bool:
+        """Whether this delivery is one the fault waits for."""
+        is_meant = self.resource in (None, resource) and self.event in (None, event)
+        return "delivery" in self.what and is_meant and self._hits(target, by)
 
     def listed(self) -> Json:
         """Return the fault as JSON."""
-        return {
+        shown: Json = {
             "method": self.method, "path": self.path.pattern, "by": self.by, "times": self.times, "fault": self.what,
         }  # fmt: skip
+        subject = {"resource": self.resource, "event": self.event}
+        return shown | {name: value for name, value in subject.items() if value is not None}
+
+    def _hits(self, where: str, by: str | None) -> bool:
+        return self.times != 0 and self.by in (None, by) and self.path.search(where) is not None
 
 
 class Faults:
@@ -47,16 +68,19 @@ class Faults:
         :raises ValueError: if the description is not one.
         """
         what = wanted.get("fault")
-        if not isinstance(what, dict) or not KINDS & what.keys():
-            raise ValueError(f"fault must hold one of {', '.join(sorted(KINDS))}")
+        if not isinstance(what, dict) or not (CALLS | {"delivery"}) & what.keys():
+            raise ValueError(f"fault must hold one of {', '.join(sorted(CALLS | {'delivery'}))}")
+        _check(what)
         try:
             path = re.compile(str(wanted.get("path", "")))
-        except re.error as problem:
+        except (re.error, RecursionError) as problem:
             raise ValueError(f"path is not a regular expression: {problem}") from None
         times = wanted.get("times", 1)
         if not isinstance(times, int) or isinstance(times, bool):
             raise ValueError("times must be a whole number")
-        fault = Fault(str(wanted.get("method", "*")).upper(), path, by, times, what)
+        fault = Fault(
+            str(wanted.get("method", "*")).upper(), path, by, times, what, wanted.get("resource"), wanted.get("event"),
+        )  # fmt: skip
         with self._lock:
             self._items.append(fault)
         return fault
@@ -64,11 +88,12 @@ class Faults:
     def take(self, method: str, path: str, by: str | None) -> Json | None:
         """Return what goes wrong with this call, and count it; None if nothing does."""
         with self._lock:
-            for fault in self._items:
-                if fault.hits(method, path, by):
-                    fault.times -= fault.times > 0
-                    return fault.what
-        return None
+            return _counted(next((one for one in self._items if one.hits_call(method, path, by)), None))
+
+    def take_delivery(self, target: str, by: str, resource: str, event: str) -> Json | None:
+        """Return what goes wrong with this delivery, and count it; None if nothing does."""
+        with self._lock:
+            return _counted(next((one for one in self._items if one.hits_delivery(target, by, resource, event)), None))
 
     def listed(self) -> list[Json]:
         """Return the faults that still wait."""
@@ -79,3 +104,39 @@ class Faults:
         """End all faults."""
         with self._lock:
             self._items.clear()
+
+
+def _counted(fault: Fault | None) -> Json | None:
+    if fault is None:
+        return None
+    fault.times -= fault.times > 0
+    return fault.what
+
+
+def _check(what: Json) -> None:
+    """Check that a fault can be carried out when its time comes.
+
+    :raises ValueError: otherwise.
+    """
+    if "delivery" in what and what["delivery"] not in DELIVERIES:
+        raise ValueError(f"delivery takes one of {', '.join(DELIVERIES)}")
+    if "token" in what and what["token"] not in TOKENS:
+        raise ValueError(f"token takes one of {', '.join(TOKENS)}")
+    if "migrate" in what and not isinstance(what["migrate"], str):
+        raise ValueError("migrate takes the id or the title of a room")
+    for name in ("slow", "seconds"):
+        if name in what and not _is_number(what[name], 0, LONGEST):
+            raise ValueError(f"{name} takes a number of seconds up to {LONGEST:g}")
+    if "status" in what and not _is_number(what["status"], 200, 599):
+        raise ValueError("status takes a number from 200 to 599")
+    wait = what.get("retry_after")
+    headers = what.get("headers") or {}
+    if not isinstance(headers, dict) or not all(_HEADER.fullmatch(f"{one}{headers[one]}") for one in headers):
+        raise ValueError("headers takes names and values")
+    if wait is not None and not _HEADER.fullmatch(str(wait)):
+        raise ValueError("retry_after takes the value of a header")
+
+
+def _is_number(value: Any, least: float, greatest: float) -> bool:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return is_number and least <= value <= greatest

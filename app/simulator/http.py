@@ -24,6 +24,8 @@ HANG_UP = "simulator.hang_up"
 """Where a request's environ has the function that closes the connection in place of the answer."""
 MAX_BODY = 8_000_000
 """Bytes read of a request; what comes with more is refused before the application sees it."""
+MAX_FORM = 110_000_000
+"""Bytes read of a form, which may hold a file."""
 
 
 class Handler(WSGIRequestHandler):
@@ -59,11 +61,12 @@ class Handler(WSGIRequestHandler):
 
     def _read(self, environ: "WSGIEnvironment") -> bytes | None:
         """Return the body, or None if it is too large to be read."""
+        limit = MAX_FORM if environ.get("CONTENT_TYPE", "").startswith("multipart/form-data") else MAX_BODY
         if environ.get("wsgi.input_terminated"):
-            content: bytes = environ["wsgi.input"].read(MAX_BODY + 1)
-            return content if len(content) <= MAX_BODY else None
+            content: bytes = environ["wsgi.input"].read(limit + 1)
+            return content if len(content) <= limit else None
         length = environ.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit() or int(length) > MAX_BODY:
+        if not (length.isascii() and length.isdigit() and len(length) < 20) or int(length) > limit:
             return None
         return self.rfile.read(int(length))
 
@@ -74,7 +77,9 @@ class Handler(WSGIRequestHandler):
             if name.lower() not in ("content-length", "connection"):
                 self.send_header(name, value)
         if response.status_code not in (204, 304):
-            self.send_header("Content-Length", str(len(content)))
+            # A HEAD is answered with the length that the GET would have had.
+            length = response.headers.get("Content-Length") if self.command == "HEAD" else None
+            self.send_header("Content-Length", length or str(len(content)))
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from app.simulator import events, ids, markdown, rooms
+from app.simulator import contents, events, markdown, rooms
 from app.simulator.cloud import Cloud
+from app.simulator.contents import Upload
 from app.simulator.errors import FORBIDDEN, ApiError
-from app.simulator.records import Caller, Json, Message, Person, Room
+from app.simulator.records import Caller, Content, Json, Message, Person, Room
 
 MAX_BYTES = 7_439
 """Limit of `text` and of `markdown`, in bytes of UTF-8 (openapi POST /messages)."""
@@ -21,6 +22,7 @@ class Draft:
     markdown: str | None = None
     attachments: list[Json] = field(default_factory=list)
     parent_id: str | None = None
+    files: list[Upload] = field(default_factory=list)
     is_typed: bool = False
     """Whether it was typed in a client: clients send html and text, never markdown."""
 
@@ -35,6 +37,8 @@ def shape(cloud: Cloud, message: Message) -> Json:
     for name in ("text", "markdown", "html"):
         if getattr(message, name) is not None:
             shown[name] = getattr(message, name)
+    if message.files:
+        shown["files"] = [contents.url(one) for one in message.files]
     shown |= {"personId": message.person_id, "personEmail": cloud.people[message.person_id].email}
     if message.mentioned_people:
         shown["mentionedPeople"] = message.mentioned_people
@@ -51,17 +55,21 @@ def shape(cloud: Cloud, message: Message) -> Json:
 def post(cloud: Cloud, sender: Person, room: Room, draft: Draft) -> Message:
     """Post a message into a room.
 
-    :raises ApiError: 400 if it is empty, too long or answers nothing, 403 in rooms where only moderators speak.
+    :raises ApiError: 400 if it is empty, too long or answers nothing, 403 in archived rooms, in rooms where only
+        moderators speak, and for bots under the switch `bots_are_blocked`.
     """
-    if room.is_announcement_only and not cloud.members(room.id)[sender.id].is_moderator:
+    is_muted = room.is_announcement_only and not cloud.members(room.id)[sender.id].is_moderator
+    if is_muted or room.is_archived or room.is_read_only or (sender.kind == "bot" and cloud.switches.bots_are_blocked):
         raise ApiError(403, FORBIDDEN)
     check(draft)
     parent_id = _root(cloud, room, draft.parent_id)
     order = next(cloud.order)
     now = cloud.clock.stamp()
     readable_from = cloud.clock.now() + cloud.switches.message_lag
-    message = Message(ids.new("MESSAGE"), order, room.id, sender.id, now, readable_from, parent_id=parent_id)
+    message = Message(cloud.new_id("MESSAGE"), order, room.id, sender.id, now, readable_from, parent_id=parent_id)
     message.attachments = draft.attachments
+    for upload in draft.files:
+        contents.keep(cloud, message, upload)
     _write(cloud, room, message, draft)
     cloud.messages[message.id] = message
     cloud.room_messages.setdefault(room.id, []).append(message)
@@ -83,6 +91,18 @@ def get(cloud: Cloud, caller: Caller, message_id: str) -> Message:
     if message.readable_from > cloud.clock.now():
         raise ApiError(404, "Unable to get message.")
     return message
+
+
+def content(cloud: Cloud, caller: Caller, content_id: str) -> Content:
+    """Return a file of a message the caller may read.
+
+    :raises ApiError: 404 if there is none, or it is not for the caller.
+    """
+    found = cloud.contents.get(content_id)
+    message = cloud.messages.get(found.message_id) if found else None
+    if found is None or message is None or not _is_readable(cloud, caller.person, message):
+        raise ApiError(404, "Could not find content with provided ID.")
+    return found
 
 
 def listed(
@@ -133,7 +153,7 @@ def edit(cloud: Cloud, caller: Caller, message: Message, draft: Draft) -> Messag
     """
     if message.person_id != caller.person.id:
         raise ApiError(403, FORBIDDEN)
-    if message.attachments:
+    if message.attachments or message.files:
         raise ApiError(400, "Messages with files or attachments cannot be edited.")
     if message.edits >= MAX_EDITS:
         raise ApiError(400, f"A message can be edited {MAX_EDITS} times.")
@@ -141,11 +161,8 @@ def edit(cloud: Cloud, caller: Caller, message: Message, draft: Draft) -> Messag
     _write(cloud, cloud.rooms[message.room_id], message, draft)
     message.edits += 1
     message.updated = cloud.clock.stamp()
-    if cloud.switches.messages_updated_on_edit:
-        events.message_happened(cloud, "updated", message, caller.person.id)
-    else:
-        people = frozenset(cloud.members(message.room_id))
-        cloud.feed.add("message:updated", message.room_id, message.id, people)
+    is_told = cloud.switches.messages_updated_on_edit
+    events.message_happened(cloud, "updated", message, caller.person.id, is_told=is_told)
     return message
 
 
@@ -160,14 +177,19 @@ def delete(cloud: Cloud, caller: Caller, message: Message) -> None:
         raise ApiError(403, FORBIDDEN)
     del cloud.messages[message.id]
     cloud.room_messages[room.id].remove(message)
+    contents.drop(cloud, message)
     events.message_happened(cloud, "deleted", message, caller.person.id)
 
 
 def check(draft: Draft) -> None:
-    """Check that a draft can be posted: not empty, not too long, at most one card, which says its version.
+    """Check that a draft can be posted: not empty, not too long, one file or one card, which says its version.
 
     :raises ApiError: 400 otherwise.
     """
+    if len(draft.files) > 1:
+        raise ApiError(400, "files: only one file is allowed.")
+    if draft.files and draft.attachments:
+        raise ApiError(400, "A message has either files or attachments.")
     _check_card(draft.attachments)
     _check_words(draft)
 
@@ -191,7 +213,7 @@ def _is_readable(cloud: Cloud, person: Person, message: Message) -> bool:
 
 
 def _check_words(draft: Draft) -> None:
-    if not (draft.text or draft.markdown or draft.attachments):
+    if not (draft.text or draft.markdown or draft.attachments or draft.files):
         raise ApiError(400, "Both text and file cannot be empty.")
     for words in (draft.text, draft.markdown):
         if len((words or "").encode()) > MAX_BYTES:

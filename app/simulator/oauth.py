@@ -55,7 +55,7 @@ def ask() -> ResponseReturnValue:
     if problem is not None:
         return problem
     cloud = the_cloud()
-    people = [chat_views.person(one) for one in cloud.people.values() if one.kind == "person"]
+    people = [chat_views.person(one) for one in cloud.people.values() if one.kind == "person" and not one.is_deleted]
     scopes = [(name, SCOPES.get(name, "Something this cloud does not know")) for name in asked.scopes]
     fields = [(name, request.args[name]) for name in _PARAMETERS if name in request.args]
     return render_template("sign_in.html", app=asked.client.application, people=people, scopes=scopes, fields=fields)
@@ -138,7 +138,10 @@ def _asked(given: MultiDict[str, str]) -> Asked:
 def _is_registered(client: Client, redirect_uri: str) -> bool:
     if client.redirect_uris is not None:
         return redirect_uri in client.redirect_uris
-    parts = urlsplit(redirect_uri)
+    try:
+        parts = urlsplit(redirect_uri)
+    except ValueError:
+        return False
     return parts.scheme in ("http", "https") and parts.hostname in _LOOPBACK and not parts.fragment
 
 

@@ -5,11 +5,13 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 from urllib.parse import urlencode
 
-from flask import request
+from flask import current_app, request
 
 from app.simulator.errors import ApiError
 
 Item = TypeVar("Item")
+MAX_DIGITS = 20
+"""Longer numbers are no page sizes; Python itself refuses to read very long ones."""
 
 
 def size(default: int, limit: int) -> int:
@@ -20,7 +22,7 @@ def size(default: int, limit: int) -> int:
     given = request.args.get("max")
     if given is None:
         return default
-    if not given.isascii() or not given.isdigit() or int(given) < 1:
+    if not given.isascii() or not given.isdigit() or len(given) > MAX_DIGITS or int(given) < 1:
         raise ApiError(400, "max must be a positive number.")
     return min(int(given), limit)
 
@@ -33,12 +35,21 @@ def page(items: Sequence[Item], key: Callable[[Item], str], length: int) -> tupl
     start = _start(items, key)
     shown = list(items[start : start + length])
     end = start + len(shown)
-    if end >= len(items):
+    flaw = current_app.extensions["cloud"].switches.next_link
+    is_last = end >= len(items)
+    if is_last and not (flaw == "empty_page" and shown):
         return shown, {}
-    cursor = base64.urlsafe_b64encode(f"{end}:{key(shown[-1])}".encode()).decode().rstrip("=")
+    return shown, {"Link": f'<{_next(f"{end}:{key(shown[-1])}", length, flaw)}>; rel="next"'}
+
+
+def _next(place: str, length: int, flaw: str) -> str:
+    """Return the address of the next page, with the flaw the switch `next_link` asks for."""
+    cursor = base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
     query = {name: value for name, value in request.args.items() if name not in ("max", "cursor")}
-    query |= {"max": str(length), "cursor": cursor}
-    return shown, {"Link": f'<{request.base_url}?{urlencode(query)}>; rel="next"'}
+    if flaw == "drops_filters":
+        query = {}
+    query |= {"max": "null" if flaw == "max_null" else str(length), "cursor": cursor}
+    return f"{request.base_url}?{urlencode(query)}"
 
 
 def _start(items: Sequence[Item], key: Callable[[Item], str]) -> int:
@@ -47,7 +58,7 @@ def _start(items: Sequence[Item], key: Callable[[Item], str]) -> int:
         return 0
     try:
         offset, _, last = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition(":")
-        fallback = int(offset)
+        fallback = max(0, int(offset))
     except ValueError:
         raise ApiError(400, "The cursor is not valid.") from None
     return next((index + 1 for index, item in enumerate(items) if key(item) == last), fallback)

@@ -1,4 +1,4 @@
-"""What the cloud keeps: people, rooms, memberships, messages, webhooks and card actions."""
+"""What the cloud keeps: people, rooms, teams, memberships, messages, files, tabs, webhooks and card actions."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -29,6 +29,28 @@ class Person:
     kind: str
     created: str
     token: str
+    roles: frozenset[str] = frozenset()
+    """Ids of administrator roles (`app/simulator/directory.py`)."""
+    details: Json = field(default_factory=dict)
+    """What an administrator wrote: firstName, lastName, avatar, licenses and so on."""
+    modified: str | None = None
+    is_invited: bool = False
+    """Whether only an invitation went out to the address so far."""
+    is_deleted: bool = False
+    """Deleted people are kept, since rooms keep what they wrote; nobody finds them any more."""
+
+
+@dataclass
+class Team:
+    """A team; its members are those of its General room."""
+
+    id: str
+    name: str
+    creator_id: str
+    created: str
+    room_id: str
+    """The General room, which has the team's uuid until it is migrated."""
+    description: str | None = None
 
 
 @dataclass
@@ -46,6 +68,12 @@ class Room:
     is_public: bool = False
     is_announcement_only: bool = False
     description: str | None = None
+    team_id: str | None = None
+    made_public: str | None = None
+    classification_id: str | None = None
+    is_read_only: bool = False
+    is_archived: bool = False
+    """Whether it was a room of a team and somebody deleted it: Webex archives such rooms."""
 
 
 @dataclass
@@ -61,7 +89,8 @@ class Membership:
     @property
     def id(self) -> str:
         """Webex makes the id of both uuids, so a person who comes back has the same one again."""
-        return ids.encode("MEMBERSHIP", f"{ids.key_of(self.person_id)}:{ids.key_of(self.room_id)}")
+        key = f"{ids.key_of(self.person_id)}:{ids.key_of(self.room_id)}"
+        return ids.encode("MEMBERSHIP", key, ids.cluster_of(self.room_id))
 
 
 @dataclass
@@ -81,8 +110,37 @@ class Message:
     mentioned_people: list[str] = field(default_factory=list)
     mentioned_groups: list[str] = field(default_factory=list)
     attachments: list[Json] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    """Ids of contents."""
     updated: str | None = None
     edits: int = 0
+
+
+@dataclass(frozen=True)
+class Content:
+    """A file of a message and what the malware scan says of it."""
+
+    id: str
+    message_id: str
+    name: str
+    media_type: str
+    data: bytes
+    scan: str
+    """`ready`, `infected` or `unscannable`, as the switch `content_scan` stood at the upload."""
+    scanned_at: float
+    """When the scan ends, in the cloud's time."""
+
+
+@dataclass
+class Tab:
+    """A web page pinned to a room."""
+
+    id: str
+    room_id: str
+    display_name: str
+    content_url: str
+    creator_id: str
+    created: str
 
 
 @dataclass
@@ -101,6 +159,8 @@ class Webhook:
     filter: str | None = None
     secret: str | None = None
     status: str = "active"
+    owned_by: str = "creator"
+    """`creator`, or `org` for one that hears the whole organization."""
     is_silent: bool = False
     """Whether the owner's grant was revoked under the switch `hooks_stop_on_revoke`."""
     failures: deque[float] = field(default_factory=deque)

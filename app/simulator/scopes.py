@@ -14,4 +14,12 @@ SCOPES = {
     "spark:teams_write": "Make and change teams for you",
     "spark:team_memberships_read": "See who is in your teams",
     "spark:team_memberships_write": "Add people to your teams and remove them for you",
+    "spark-admin:people_read": "See the people of your organization as its administrator",
+    "spark-admin:people_write": "Make, change and delete people of your organization",
+    "spark-admin:roles_read": "See the administrator roles of your organization",
+    "spark-admin:licenses_read": "See the licenses of your organization",
+    "spark-admin:organizations_read": "See your organization",
+    "spark-compliance:events_read": "See what happens in your organization",
+    "identity:tokens_read": "See which apps people have allowed what",
+    "identity:tokens_write": "Take back what people have allowed apps",
 }

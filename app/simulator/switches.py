@@ -1,12 +1,33 @@
 """What Webex leaves open, as switches: each unknown of the contract has a default and can be turned."""
 
+import math
+import re
 from dataclasses import dataclass, fields
 from typing import Any
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "rotate_refresh_token": ("same", "new", "omitted"),
     "token_error_shape": ("oauth", "spark"),
+    "content_scan": ("ready", "scanning", "infected", "unscannable"),
+    "put_without_secret": ("keeps", "clears"),
+    "unknown_email": ("refuse", "invite"),
+    "next_link": ("normal", "max_null", "drops_filters", "empty_page"),
+    "id_cluster": ("us", "regional"),
+    "too_many_body": ("json", "html"),
+    "too_many_retry_after": ("normal", "absent", "malformed"),
+    "extra_signature_algorithm": ("sha1", "sha256", "sha512"),
 }
+RANGES: dict[str, tuple[float, float]] = {
+    "duplicate_deliveries": (0, 100),
+    "duplicate_probability": (0, 1),
+    "lose_deliveries": (-1, 1_000_000),
+    "delivery_retries": (0, 20),
+    "webhook_timeout": (0.01, 600),
+    "attachment_action_status": (200, 202),
+}
+"""The least and the greatest value; every other number lies between 0 and a hundred years in seconds."""
+_CENTURY = 3_155_760_000.0
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}|")
 
 
 @dataclass
@@ -17,12 +38,30 @@ class Switches:
     """Whether the invited side of a new 1:1 hears rooms:created, as it did in 2017."""
     duplicate_deliveries: int = 0
     """How many extra copies of each webhook delivery are sent."""
+    duplicate_probability: float = 0.0
+    """How likely one more copy of a delivery is, between 0 and 1."""
     reorder_deliveries: bool = False
     """Deliver small batches in reverse order; Webex promises no order."""
     webhook_delay: float = 0.0
     """How long a delivery waits before it is sent."""
+    webhook_timeout: float = 10.0
+    """How long a target has to answer; Webex documents no number."""
     lose_deliveries: int = 0
     """How many of the next deliveries are lost on the way; -1 (or true) loses every one."""
+    delivery_retries: int = 0
+    """How often a failed delivery is tried again; Webex documents no retries."""
+    delivery_retry_delay: float = 1.0
+    """How long to wait before a failed delivery is tried again; what follows to the same target waits too."""
+    envelope_has_target_url: bool = True
+    """Whether a delivery names the address it goes to."""
+    envelope_has_created: bool = True
+    """Whether a delivery says when the webhook was registered."""
+    message_data_has_extras: bool = False
+    """Whether the data of messages deliveries has mentionedPeople, parentId and files."""
+    extra_signature_header: str = ""
+    """The name of a second signature header, none if empty."""
+    extra_signature_algorithm: str = "sha256"
+    """What the second signature is made with."""
     rotate_refresh_token: str = "same"  # noqa: S105
     """What the answer to a refresh holds: the same refresh token, a new one, or none."""
     old_access_token_dies: bool = False
@@ -39,10 +78,32 @@ class Switches:
     """Whether an edit fires messages:updated."""
     hooks_stop_on_revoke: bool = False
     """Whether a person's webhooks fall silent when the integration's tokens are revoked."""
+    hooks_stop_on_creator_deleted: bool = True
+    """Whether a webhook is disabled when the person who made it is deleted."""
     conflict_on_duplicate_webhook: bool = False
     """Whether an identical second webhook is refused with 409."""
+    put_without_secret: str = "keeps"  # noqa: S105
+    """Whether PUT /webhooks/{id} without a secret keeps the old one or clears it."""
     attachment_action_status: int = 202
     """The status of POST /attachment/actions: 202 in the published description, 200 in what some clients expect."""
+    content_scan: str = "ready"
+    """What the malware scan says of files uploaded from now on: ready, scanning (423, then ready), infected, unscannable."""
+    content_scan_time: float = 2.0
+    """How long a file is `scanning`."""
+    unknown_email: str = "refuse"
+    """Whether an address nobody has is refused or invited, which is a matter of the organization's policy."""
+    bots_are_blocked: bool = False
+    """Whether the administrator has blocked bots: they may not post, nor be added."""
+    next_link: str = "normal"
+    """The defects of Link headers seen in the field: `max=null`, filters dropped, or a last page that is empty."""
+    id_cluster: str = "us"
+    """Whether new rooms, messages and so on get ids of the default cluster or of a region."""
+    calls_per_minute: int = 0
+    """How many calls a token may make per minute and API (the first part of the path); 0 sets no limit."""
+    too_many_body: str = "json"
+    """Whether 429 comes as JSON or as a gateway's HTML."""
+    too_many_retry_after: str = "normal"
+    """The Retry-After of 429: seconds, absent, or the malformed text seen in the field."""
 
     def listed(self) -> dict[str, Any]:
         """Return every switch with its present value."""
@@ -67,10 +128,21 @@ class Switches:
             if not (isinstance(present, bool) and isinstance(value, bool)):
                 raise ValueError(f"{name} does not take {value!r}")
             return value
-        if isinstance(present, str):
-            if value not in CHOICES[name]:
-                raise ValueError(f"{name} takes one of {', '.join(CHOICES[name])}")
-            return value
-        if not isinstance(value, (int, float)):
-            raise ValueError(f"{name} takes a number")
-        return type(present)(value)
+        return _word(name, value) if isinstance(present, str) else _number(name, value, type(present))
+
+
+def _word(name: str, value: Any) -> str:
+    if name in CHOICES:
+        if value not in CHOICES[name]:
+            raise ValueError(f"{name} takes one of {', '.join(CHOICES[name])}")
+        return str(value)
+    if not isinstance(value, str) or not _HEADER.fullmatch(value):
+        raise ValueError(f"{name} takes the name of a header, or nothing")
+    return value
+
+
+def _number(name: str, value: Any, kind: type[Any]) -> Any:
+    least, greatest = RANGES.get(name, (0, _CENTURY))
+    if not isinstance(value, (int, float)) or not math.isfinite(value) or not least <= value <= greatest:
+        raise ValueError(f"{name} takes a number from {least:g} to {greatest:g}")
+    return kind(value)

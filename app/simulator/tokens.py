@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.simulator import ids
 from app.simulator.clock import Clock
@@ -58,6 +58,10 @@ class Token:
     scopes: frozenset[str] | None
     expires: float | None
     is_revoked: bool = False
+    grant: str = ""
+    """What an access token and the refresh token beside it have in common; empty for personal tokens."""
+    created: float = 0.0
+    id: str = field(default_factory=lambda: ids.new("AUTHORIZATION"))
 
 
 class Tokens:
@@ -82,6 +86,11 @@ class Tokens:
             return None
         return Caller(token.person, token.application.id, token.scopes)
 
+    def find(self, access_token: str) -> Token | None:
+        """Return a live access token by its value."""
+        token = self._access.get(access_token)
+        return token if token is not None and self._is_alive(token) else None
+
     def issue_code(self, client: Client, person: Person, redirect_uri: str, scopes: frozenset[str], challenge: str | None) -> str:
         """Return a new authorization code for what the person accepted."""
         value = secrets.token_urlsafe(32)
@@ -101,8 +110,10 @@ class Tokens:
             raise GrantError("invalid_grant", "The authorization code was issued to another client or redirect URI.")
         if not _verifier_fits(grant.challenge, verifier):
             raise GrantError("invalid_grant", "The PKCE code verifier does not match the code challenge.")
-        refresh = self._new_refresh(client, grant.person, grant.scopes)
-        return self._answer(self._new_access(client, grant.person, grant.scopes), refresh, shows_refresh=True)
+        name = secrets.token_hex(8)
+        refresh = self._new_refresh(client, grant.person, grant.scopes, name)
+        access = self._new_access(client, grant.person, grant.scopes, name)
+        return self._answer(access, refresh, shows_refresh=True)
 
     def refresh(self, client: Client, refresh_token: str) -> Json:
         """Exchange a refresh token for a new access token, as the switches say.
@@ -117,10 +128,10 @@ class Tokens:
             self._revoke(self._access, token.person.id, client.application.id)
         if self._switches.rotate_refresh_token == "new":  # noqa: S105
             token.is_revoked = True
-            token = self._new_refresh(client, token.person, scopes)
+            token = self._new_refresh(client, token.person, scopes, token.grant)
         else:
             token.expires = self._clock.now() + self._switches.refresh_token_life
-        access = self._new_access(client, token.person, scopes)
+        access = self._new_access(client, token.person, scopes, token.grant)
         is_omitted = self._switches.rotate_refresh_token == "omitted"  # noqa: S105
         return self._answer(access, token, shows_refresh=not is_omitted)
 
@@ -138,6 +149,39 @@ class Tokens:
             if token.person.id == person.id and token.expires is not None:
                 token.expires = self._clock.now()
 
+    def expire_one(self, token: Token) -> None:
+        """Let one access token end now; refreshing still works."""
+        token.expires = self._clock.now()
+
+    def granted(self, person: Person) -> list[tuple[str, Token]]:
+        """Return the person's live tokens of integrations, each with its kind, `refresh` or `access`."""
+        kinds = (("refresh", self._refresh), ("access", self._access))
+        return [
+            (kind, token)
+            for kind, tokens in kinds
+            for token in tokens.values()
+            if token.grant and token.person.id == person.id and self._is_alive(token)
+        ]
+
+    def end(self, token: Token) -> None:
+        """End a token; with a refresh token end the access tokens made from it (guide "Authorizations")."""
+        token.is_revoked = True
+        if token.value in self._refresh:
+            for other in self._access.values():
+                other.is_revoked |= other.grant == token.grant
+
+    def end_grant(self, token: Token) -> None:
+        """End what belongs to the same consent as this token, the refresh token included."""
+        for tokens in (self._access, self._refresh):
+            for other in tokens.values():
+                other.is_revoked |= other is token or (bool(token.grant) and other.grant == token.grant)
+
+    def end_all(self, person: Person) -> None:
+        """End every token of a person, the personal one included."""
+        for tokens in (self._access, self._refresh):
+            for token in tokens.values():
+                token.is_revoked |= token.person.id == person.id
+
     def _is_alive(self, token: Token) -> bool:
         return not token.is_revoked and (token.expires is None or token.expires > self._clock.now())
 
@@ -146,15 +190,17 @@ class Tokens:
             if token.person.id == person_id and token.application.id == application_id:
                 token.is_revoked = True
 
-    def _new_access(self, client: Client, person: Person, scopes: frozenset[str]) -> Token:
-        expires = self._clock.now() + self._switches.access_token_life
-        token = Token(_opaque(person), person, client.application, scopes, expires)
+    def _new_access(self, client: Client, person: Person, scopes: frozenset[str], grant: str) -> Token:
+        now = self._clock.now()
+        expires = now + self._switches.access_token_life
+        token = Token(_opaque(person), person, client.application, scopes, expires, grant=grant, created=now)
         self._access[token.value] = token
         return token
 
-    def _new_refresh(self, client: Client, person: Person, scopes: frozenset[str]) -> Token:
-        expires = self._clock.now() + self._switches.refresh_token_life
-        token = Token(_opaque(person), person, client.application, scopes, expires)
+    def _new_refresh(self, client: Client, person: Person, scopes: frozenset[str], grant: str) -> Token:
+        now = self._clock.now()
+        expires = now + self._switches.refresh_token_life
+        token = Token(_opaque(person), person, client.application, scopes, expires, grant=grant, created=now)
         self._refresh[token.value] = token
         return token
 

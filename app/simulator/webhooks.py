@@ -1,8 +1,9 @@
 """Webhooks: registering, changing and reviving them (guide "Webhooks"; contract 1.1 to 1.3)."""
 
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
-from app.simulator import events, ids
+from app.simulator import events, roles
 from app.simulator.cloud import Cloud
 from app.simulator.delivery import WINDOW
 from app.simulator.errors import FORBIDDEN, ApiError
@@ -34,6 +35,8 @@ ELSEWHERE = frozenset({
     "telephony_calls", "telephony_conference", "telephony_mwi", "uc_counters", "serviceApp", "adminBatchJobs",
 })  # fmt: skip
 """Resources of Webex outside messaging; no token of this cloud has their scopes."""
+LIMIT = 30_000
+"""Webhooks of one person (guide "Webhooks")."""
 _FIXED_VALUES = {
     "roomType": ("direct", "group"), "type": ("direct", "group"), "hasFiles": ("true", "false"),
     "hasAttachments": ("true", "false"), "isModerator": ("true", "false"), "isLocked": ("true", "false"),
@@ -51,23 +54,35 @@ def shape(hook: Webhook) -> Json:
     if hook.secret:
         shown["secret"] = hook.secret
     return shown | {
-        "orgId": hook.org_id, "createdBy": hook.created_by, "appId": hook.app_id, "ownedBy": "creator",
+        "orgId": hook.org_id, "createdBy": hook.created_by, "appId": hook.app_id, "ownedBy": hook.owned_by,
         "status": hook.status, "created": hook.created,
     }  # fmt: skip
 
 
 def owned(cloud: Cloud, caller: Caller) -> list[Webhook]:
     """Return the webhooks the caller made through this application."""
-    return [one for one in cloud.webhooks.values() if (one.created_by, one.app_id) == _owner(caller)]
+    hooks = cloud.webhooks.values()
+    return [one for one in hooks if one.owned_by == "creator" and (one.created_by, one.app_id) == _owner(caller)]
+
+
+def of_organization(cloud: Cloud, caller: Caller) -> list[Webhook]:
+    """Return the webhooks that hear the caller's whole organization.
+
+    :raises ApiError: 403 for anybody but its administrators.
+    """
+    if not roles.is_admin(caller.person):
+        raise ApiError(403, FORBIDDEN)
+    return [one for one in cloud.webhooks.values() if one.owned_by == "org" and one.org_id == caller.person.org_id]
 
 
 def get(cloud: Cloud, caller: Caller, webhook_id: str) -> Webhook:
-    """Return one of the caller's webhooks.
+    """Return one of the caller's webhooks; one of an organization belongs to all its administrators.
 
     :raises ApiError: 404 for an unknown one or somebody else's.
     """
     hook = cloud.webhooks.get(webhook_id)
-    if hook is None or (hook.created_by, hook.app_id) != _owner(caller):
+    is_own = hook is not None and (hook.created_by, hook.app_id) == _owner(caller)
+    if hook is None or not (is_own or _administers(caller, hook)):
         raise ApiError(404, "Could not find a webhook with provided ID.")
     return hook
 
@@ -76,7 +91,9 @@ def create(cloud: Cloud, caller: Caller, wanted: Json) -> Webhook:
     """Register a webhook.
 
     :param wanted: name, targetUrl, resource, event, and perhaps filter and secret, as in the request.
-    :raises ApiError: 400 for a wrong field or filter, 403 without the read scope of the resource.
+    :raises ApiError: 400 for a wrong field or filter or too many webhooks, 403 without the read scope of the resource
+        or for an organization's webhook without its administration, 409 for a second one of the organization for the
+        same resource and filter, or by switch.
     """
     for name in ("name", "targetUrl", "resource", "event"):
         _word(wanted, name)
@@ -86,11 +103,11 @@ def create(cloud: Cloud, caller: Caller, wanted: Json) -> Webhook:
     if text is not None:
         _check_filter(cloud, caller, resource, text)
     hook = Webhook(
-        ids.new("WEBHOOK"), wanted["name"], wanted["targetUrl"], resource, event, caller.person.id,
+        cloud.new_id("WEBHOOK"), wanted["name"], wanted["targetUrl"], resource, event, caller.person.id,
         caller.person.org_id, caller.app_id, cloud.clock.stamp(), text, wanted.get("secret") or None,
+        owned_by=_owned_by(wanted),
     )  # fmt: skip
-    if cloud.switches.conflict_on_duplicate_webhook and any(_is_same(hook, one) for one in owned(cloud, caller)):
-        raise ApiError(409, "The webhook exists already.")
+    _check_place(cloud, caller, hook)
     cloud.webhooks[hook.id] = hook
     return hook
 
@@ -106,7 +123,8 @@ def update(cloud: Cloud, hook: Webhook, wanted: Json) -> Webhook:
     if status not in (None, "active"):
         raise ApiError(400, "status can only be set to active.")
     hook.name, hook.target_url = name, target
-    hook.secret = wanted.get("secret") or hook.secret
+    keeps_secret = cloud.switches.put_without_secret == "keeps"  # noqa: S105
+    hook.secret = wanted.get("secret") or (hook.secret if keeps_secret else None)
     if status == "active" and hook.status == "inactive":
         _revive(hook, cloud.clock.now())
     return hook
@@ -117,9 +135,20 @@ def check_target(url: str) -> None:
 
     :raises ApiError: 400 otherwise.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
         raise ApiError(400, "invalid targetUrl")
+
+
+def silence(cloud: Cloud, person_id: str, app_ids: Collection[str]) -> None:
+    """After a grant ended, let the person's webhooks fall silent if the switch `hooks_stop_on_revoke` says so."""
+    if cloud.switches.hooks_stop_on_revoke:
+        for hook in cloud.webhooks.values():
+            hook.is_silent |= hook.created_by == person_id and hook.app_id in app_ids
 
 
 def _revive(hook: Webhook, now: float) -> None:
@@ -131,6 +160,30 @@ def _revive(hook: Webhook, now: float) -> None:
 
 def _owner(caller: Caller) -> tuple[str, str]:
     return caller.person.id, caller.app_id
+
+
+def _owned_by(wanted: Json) -> str:
+    owner = wanted.get("ownedBy") or "creator"
+    if owner not in ("creator", "org"):
+        raise ApiError(400, "invalid value for ownedBy")
+    return str(owner)
+
+
+def _administers(caller: Caller, hook: Webhook) -> bool:
+    return hook.owned_by == "org" and hook.org_id == caller.person.org_id and roles.is_admin(caller.person)
+
+
+def _check_place(cloud: Cloud, caller: Caller, hook: Webhook) -> None:
+    """Check that there is room for one more webhook of its kind."""
+    if hook.owned_by == "org":
+        if any((one.resource, one.filter) == (hook.resource, hook.filter) for one in of_organization(cloud, caller)):
+            raise ApiError(409, "The organization has a webhook for this resource and filter.")
+        return
+    mine = owned(cloud, caller)
+    if len(mine) >= LIMIT:
+        raise ApiError(400, f"A person can have {LIMIT} webhooks.")
+    if cloud.switches.conflict_on_duplicate_webhook and any(_is_same(hook, one) for one in mine):
+        raise ApiError(409, "The webhook exists already.")
 
 
 def _is_same(one: Webhook, other: Webhook) -> bool:
@@ -169,9 +222,9 @@ def _is_filter_value(cloud: Cloud, caller: Caller, name: str, value: str) -> boo
     if name == "roomId":
         return caller.person.id in cloud.members(value)
     if name == "personId":
-        return value in cloud.people
+        return cloud.person_by_id(value) is not None
     if name == "mentionedPeople":
-        return all(one == "me" or one in cloud.people for one in value.split(","))
+        return all(one == "me" or cloud.person_by_id(one) is not None for one in value.split(","))
     if name == "messageId":
         return value in cloud.messages
     return "@" in value

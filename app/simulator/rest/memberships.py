@@ -3,7 +3,7 @@
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from app.simulator import memberships
+from app.simulator import memberships, rooms
 from app.simulator.cloud import Cloud
 from app.simulator.errors import ApiError
 from app.simulator.paging import page, size
@@ -18,7 +18,13 @@ blueprint = Blueprint("memberships", __name__)
 def list_memberships(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
     """List who is in a room, or the caller's own memberships."""
     room_id, person_id = id_in(request.args, "roomId", "ROOM"), id_in(request.args, "personId", "PEOPLE")
-    found = memberships.visible(cloud, caller, room_id, person_id, word(request.args, "personEmail"))
+    email = word(request.args, "personEmail")
+    if room_id is not None:
+        found = memberships.visible(cloud, caller, rooms.reachable(cloud, caller.person, room_id), person_id, email)
+    elif person_id is None and email is None:
+        found = memberships.own(cloud, caller)
+    else:
+        raise ApiError(400, "personId and personEmail require roomId.")
     shown, headers = page(found, lambda one: one.id, size(100, 1000))
     return {"items": [memberships.shape(cloud, one) for one in shown]}, 200, headers
 
@@ -31,9 +37,9 @@ def create_membership(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
     room_id = id_in(fields, "roomId", "ROOM")
     if room_id is None:
         raise ApiError(400, "roomId cannot be null")
-    room = cloud.room_of(caller.person, room_id)
-    person = person_in(cloud, fields, 502, "Add participant failed.")
-    created = memberships.create(cloud, caller, room, person, is_moderator=bool(flag(fields, "isModerator")))
+    room, is_moderator = rooms.reachable(cloud, caller.person, room_id), bool(flag(fields, "isModerator"))
+    person = person_in(cloud, fields, 502, "Add participant failed.", may_invite=True)
+    created = memberships.create(cloud, caller, room, person, is_moderator=is_moderator)
     return memberships.shape(cloud, created)
 
 

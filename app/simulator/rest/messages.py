@@ -3,13 +3,14 @@
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from app.simulator import clock, ids, messages, rooms
+from app.simulator import contents, ids, messages, people, rooms
 from app.simulator.cloud import Cloud
-from app.simulator.errors import ApiError
+from app.simulator.contents import Upload
+from app.simulator.errors import FORBIDDEN, ApiError
 from app.simulator.messages import Draft
 from app.simulator.paging import page, size
 from app.simulator.records import Caller, Json, Room
-from app.simulator.rest.guard import body, guarded, id_in, person_in, word
+from app.simulator.rest.guard import body, guarded, id_in, moment, person_in, word
 
 blueprint = Blueprint("messages", __name__)
 
@@ -25,7 +26,7 @@ def list_messages(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
     mentions = word(query, "mentionedPeople")
     found = messages.listed(
         cloud, caller, cloud.room_of(caller.person, room_id), mentions=mentions,
-        parent_id=id_in(query, "parentId", "MESSAGE"), before=_time(word(query, "before")),
+        parent_id=id_in(query, "parentId", "MESSAGE"), before=moment(query, "before"),
         before_message=id_in(query, "beforeMessage", "MESSAGE"),
     )  # fmt: skip
     shown, headers = page(found, lambda one: one.id, size(50, 100 if mentions else 1000))
@@ -42,13 +43,14 @@ def list_direct_messages(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
 
 
 @blueprint.post("/messages")
-@guarded("spark:messages_write")
+@guarded("spark:messages_write", is_alone=False)
 def create_message(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
-    """Post a message."""
-    fields = body()
-    draft = _draft(fields)
-    message = messages.post(cloud, caller.person, _destination(cloud, caller, fields, draft), draft)
-    answer = messages.shape(cloud, message)
+    """Post a message. A file is fetched before the cloud is held: its server may have something to ask here first."""
+    fields = body(takes_files=True)
+    draft = _draft(fields, _files(fields))
+    with cloud.lock:
+        message = messages.post(cloud, caller.person, _destination(cloud, caller, fields, draft), draft)
+        answer = messages.shape(cloud, message)
     for name in ("toPersonId", "toPersonEmail"):
         if fields.get(name):
             answer[name] = fields[name]
@@ -84,13 +86,27 @@ def delete_message(cloud: Cloud, caller: Caller, message_id: str) -> ResponseRet
     return "", 204
 
 
-def _draft(fields: Json) -> Draft:
-    if fields.get("files"):
-        raise ApiError(400, "This simulator does not take files.")
+def _draft(fields: Json, files: list[Upload]) -> Draft:
     attachments = fields.get("attachments") or []
     if not isinstance(attachments, list) or not all(isinstance(one, dict) for one in attachments):
         raise ApiError(400, "attachments must be a list of objects.")
-    return Draft(word(fields, "text"), word(fields, "markdown"), attachments, id_in(fields, "parentId", "MESSAGE"))
+    parent_id = id_in(fields, "parentId", "MESSAGE")
+    return Draft(word(fields, "text"), word(fields, "markdown"), attachments, parent_id, files)
+
+
+def _files(fields: Json) -> list[Upload]:
+    """Return the file of a message: a part of the form, or what is behind the URL in `files`."""
+    parts = [one for _, one in request.files.items(multi=True)]
+    if any(name != "files" for name in request.files):
+        raise ApiError(400, "files: a file belongs into the part named files.")
+    urls = fields.get("files") or []
+    urls = [urls] if isinstance(urls, str) else urls
+    if not isinstance(urls, list) or not all(isinstance(one, str) for one in urls):
+        raise ApiError(400, "files must be a list of URLs.")
+    if len(parts) + len(urls) > 1:
+        raise ApiError(400, "files: only one file is allowed.")
+    sent = [contents.upload(one.filename, one.mimetype, one.read()) for one in parts]
+    return sent + [contents.fetch(one) for one in urls]
 
 
 def _destination(cloud: Cloud, caller: Caller, fields: Json, draft: Draft) -> Room:
@@ -108,11 +124,11 @@ def _destination(cloud: Cloud, caller: Caller, fields: Json, draft: Draft) -> Ro
     messages.check(draft)
     if room_id is not None:
         return cloud.room_of(caller.person, room_id)
-    return rooms.direct(cloud, caller.person, cloud.person(person_id or email or ""))
-
-
-def _time(text: str | None) -> str | None:
-    try:
-        return clock.canonical(text) if text is not None else None
-    except ValueError:
-        raise ApiError(400, "before must be an ISO 8601 time.") from None
+    if caller.person.kind == "bot" and cloud.switches.bots_are_blocked:
+        raise ApiError(403, FORBIDDEN)
+    other = cloud.person_by_id(person_id) if person_id else cloud.person_by_email(email or "")
+    if other is None and email is not None:
+        other = people.invited(cloud, email)
+    if other is None:
+        raise ApiError(404, "Could not find person with provided ID or email.")
+    return rooms.direct(cloud, caller.person, other)

@@ -3,11 +3,12 @@
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from app.simulator import ids, people
+from app.simulator import departure, directory, ids, people, roles
 from app.simulator.cloud import Cloud
+from app.simulator.errors import ApiError
 from app.simulator.paging import page, size
-from app.simulator.records import Caller, Json
-from app.simulator.rest.guard import guarded, word
+from app.simulator.records import Caller, Json, Person
+from app.simulator.rest.guard import body, flag, guarded, word
 
 blueprint = Blueprint("people", __name__)
 
@@ -30,11 +31,51 @@ def get_person(cloud: Cloud, caller: Caller, person_id: str) -> ResponseReturnVa
 @guarded("spark:people_read")
 def list_people(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
     """Find people by e-mail, name or ids."""
-    given = word(request.args, "id")
-    wanted = [ids.canonical("PEOPLE", one) for one in given.split(",") if one] if given else None
-    found, missing = people.search(cloud, caller, word(request.args, "email"), word(request.args, "displayName"), wanted)
+    query = request.args
+    wanted, role_ids = _ids(query, "id", "PEOPLE"), _ids(query, "roles", "ROLE")
+    name = word(query, "displayName")
+    found, missing = people.search(cloud, caller, word(query, "email"), name, wanted, role_ids=role_ids)
     shown, headers = page(found, lambda one: one.id, size(100, 1000))
-    answer: Json = {"items": [people.shape(one, caller.person) for one in shown]}
+    has_status = wanted is None and not flag(query, "excludeStatus")
+    answer: Json = {"items": [people.shape(one, caller.person, has_status=has_status) for one in shown]}
     if wanted is not None:
         answer["notFoundIds"] = missing
     return answer, 200, headers
+
+
+@blueprint.post("/people")
+@guarded()
+def create_person(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
+    """Make a person."""
+    roles.check_admin(caller, "spark-admin:people_write")
+    return people.shape(directory.create(cloud, caller, body()), caller.person)
+
+
+@blueprint.put("/people/<person_id>")
+@guarded()
+def update_person(cloud: Cloud, caller: Caller, person_id: str) -> ResponseReturnValue:
+    """Change a person."""
+    person = _administered(cloud, caller, person_id)
+    return people.shape(directory.update(cloud, caller, person, body()), caller.person)
+
+
+@blueprint.delete("/people/<person_id>")
+@guarded()
+def delete_person(cloud: Cloud, caller: Caller, person_id: str) -> ResponseReturnValue:
+    """Delete a person."""
+    departure.remove(cloud, caller, _administered(cloud, caller, person_id))
+    return "", 204
+
+
+def _administered(cloud: Cloud, caller: Caller, person_id: str) -> Person:
+    """Return a person of the caller's organization, if the caller may change people there."""
+    roles.check_admin(caller, "spark-admin:people_write")
+    person = people.get(cloud, ids.canonical("PEOPLE", person_id))
+    if person.org_id != caller.person.org_id:
+        raise ApiError(404, "Could not find person with provided ID.")
+    return person
+
+
+def _ids(query: Json, name: str, kind: str) -> list[str] | None:
+    given = word(query, name)
+    return [ids.canonical(kind, one) for one in given.split(",") if one] if given else None

@@ -8,7 +8,7 @@ from app.simulator.cloud import Cloud
 from app.simulator.errors import ApiError
 from app.simulator.paging import page, size
 from app.simulator.records import Caller, Json
-from app.simulator.rest.guard import body, flag, guarded, id_in, word
+from app.simulator.rest.guard import body, choice, flag, guarded, id_in, moment, required, word
 
 blueprint = Blueprint("rooms", __name__)
 
@@ -17,11 +17,16 @@ blueprint = Blueprint("rooms", __name__)
 @guarded("spark:rooms_read")
 def list_rooms(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
     """List the caller's rooms."""
-    kind = _choice("type", ("direct", "group"))
-    sort_by = _choice("sortBy", ("id", "lastactivity", "created"))
-    found = rooms.visible(cloud, caller, kind, sort_by)
-    if id_in(request.args, "teamId", "TEAM") is not None:
-        found = []  # No room of this cloud belongs to a team.
+    query = request.args
+    kind, sort_by = choice(query, "type", ("direct", "group")), choice(query, "sortBy", ("id", "lastactivity", "created"))
+    team_id, begin, end = id_in(query, "teamId", "TEAM"), moment(query, "from"), moment(query, "to")
+    if flag(query, "orgPublicSpaces"):
+        if kind or sort_by or team_id:
+            raise ApiError(400, "orgPublicSpaces cannot be combined with teamId, type or sortBy.")
+        found = rooms.public(cloud, caller, begin, end)
+    else:
+        found = rooms.visible(cloud, caller, kind, sort_by, team_id)
+        found = [one for one in found if not (begin or end) or (begin or "") < (one.made_public or "") < (end or "~")]
     shown, headers = page(found, lambda room: room.id, size(100, 1000))
     return {"items": [rooms.shape(cloud, room, caller.person) for room in shown]}, 200, headers
 
@@ -31,16 +36,16 @@ def list_rooms(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
 def create_room(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
     """Make a group room."""
     fields = body()
-    if id_in(fields, "teamId", "TEAM") is not None:
-        raise ApiError(404, "Could not find a team with provided ID.")
-    return rooms.shape(cloud, rooms.create(cloud, caller, _title(fields), _options(fields)), caller.person)
+    room = rooms.create(cloud, caller, required(fields, "title"), _options(fields))
+    return rooms.shape(cloud, room, caller.person)
 
 
 @blueprint.get("/rooms/<room_id>")
 @guarded("spark:rooms_read")
 def get_room(cloud: Cloud, caller: Caller, room_id: str) -> ResponseReturnValue:
     """Show a room."""
-    return rooms.shape(cloud, cloud.room_of(caller.person, ids.canonical("ROOM", room_id)), caller.person)
+    room = rooms.reachable(cloud, caller.person, ids.canonical("ROOM", room_id))
+    return rooms.shape(cloud, room, caller.person)
 
 
 @blueprint.put("/rooms/<room_id>")
@@ -49,7 +54,7 @@ def update_room(cloud: Cloud, caller: Caller, room_id: str) -> ResponseReturnVal
     """Change a room."""
     room = cloud.room_of(caller.person, ids.canonical("ROOM", room_id))
     fields = body()
-    room = rooms.update(cloud, caller, room, _title(fields), _options(fields))
+    room = rooms.update(cloud, caller, room, required(fields, "title"), _options(fields))
     return rooms.shape(cloud, room, caller.person)
 
 
@@ -61,27 +66,11 @@ def delete_room(cloud: Cloud, caller: Caller, room_id: str) -> ResponseReturnVal
     return "", 204
 
 
-def _choice(name: str, choices: tuple[str, ...]) -> str | None:
-    value = word(request.args, name)
-    if value is not None and value not in choices:
-        raise ApiError(400, f"{name} must be one of {', '.join(choices)}.")
-    return value
-
-
-def _title(fields: Json) -> str:
-    title = word(fields, "title")
-    if title is None or not title.strip():
-        raise ApiError(400, "title cannot be empty")
-    return title
-
-
 def _options(fields: Json) -> Json:
-    options: Json = {}
-    for name in ("isLocked", "isPublic", "isAnnouncementOnly"):
-        value = flag(fields, name)
-        if value is not None:
-            options[name] = value
-    description = word(fields, "description")
-    if description is not None:
-        options["description"] = description
-    return options
+    flags = ("isLocked", "isPublic", "isAnnouncementOnly", "isReadOnly")
+    options: Json = {name: value for name in flags if (value := flag(fields, name)) is not None}
+    texts = {
+        "teamId": id_in(fields, "teamId", "TEAM"), "description": word(fields, "description"),
+        "classificationId": id_in(fields, "classificationId", "CLASSIFICATION"),
+    }  # fmt: skip
+    return options | {name: value for name, value in texts.items() if value is not None}

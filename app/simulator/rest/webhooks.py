@@ -5,10 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from app.simulator import ids, webhooks
 from app.simulator.cloud import Cloud
-from app.simulator.errors import FORBIDDEN, ApiError
 from app.simulator.paging import page, size
 from app.simulator.records import Caller, Json, Webhook
-from app.simulator.rest.guard import body, guarded, word
+from app.simulator.rest.guard import body, choice, guarded, word
 
 blueprint = Blueprint("webhooks", __name__)
 
@@ -17,9 +16,9 @@ blueprint = Blueprint("webhooks", __name__)
 @guarded()
 def list_webhooks(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
     """List the caller's webhooks."""
-    if request.args.get("ownedBy") == "org":
-        raise ApiError(403, FORBIDDEN)
-    shown, headers = page(webhooks.owned(cloud, caller), lambda hook: hook.id, size(100, 1000))
+    is_org = choice(request.args, "ownedBy", ("org", "creator")) == "org"
+    found = webhooks.of_organization(cloud, caller) if is_org else webhooks.owned(cloud, caller)
+    shown, headers = page(found, lambda hook: hook.id, size(100, 1000))
     return {"items": [webhooks.shape(hook) for hook in shown]}, 200, headers
 
 
@@ -27,10 +26,7 @@ def list_webhooks(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
 @guarded()
 def create_webhook(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
     """Register a webhook."""
-    fields = _fields()
-    if fields.get("ownedBy") == "org":
-        raise ApiError(403, FORBIDDEN)
-    return webhooks.shape(webhooks.create(cloud, caller, fields))
+    return webhooks.shape(webhooks.create(cloud, caller, _fields()))
 
 
 @blueprint.get("/webhooks/<webhook_id>")
