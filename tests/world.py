@@ -141,13 +141,13 @@ class World:
     def settle(self) -> None:
         """Wait until nothing is under way: no delivery, no row in the inbox, nothing left to say."""
         deadline = time.monotonic() + PATIENCE
-        before = -1
+        was_idle = False
         while time.monotonic() < deadline:
-            self.control("drain", timeout=PATIENCE)
-            delivered = len(self.look("deliveries"))
-            if self.is_idle() and delivered == before:
+            drained = self.control("drain", timeout=PATIENCE)
+            is_idle = self.is_idle()
+            if is_idle and was_idle and not drained["delivered"]:
                 return
-            before = delivered if self.is_idle() else -1
+            was_idle = is_idle
             time.sleep(0.01)
         raise AssertionError("the world does not come to rest")
 
