@@ -43,6 +43,7 @@ def create_application(cloud: Cloud) -> Flask:
     app = Flask(__name__, template_folder=str(PAGES), static_folder=str(PAGES / "static"))
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.strict_slashes = False  # Webex's own JavaScript SDK asks for /people/?id=…
     app.extensions["cloud"] = cloud
     for module in _REST:
         app.register_blueprint(module.blueprint, url_prefix=API)
