@@ -6,7 +6,7 @@
 #   LOCK_ARGS=…    more for uv, as in make lock LOCK_ARGS=--upgrade
 
 .POSIX:
-.PHONY: help install demo test check format lock clean
+.PHONY: help install demo test check format lock clean documents
 .DEFAULT_GOAL := help
 
 VENV = .venv
@@ -20,7 +20,7 @@ export GOAL = $(firstword $(MAKECMDGOALS))
 
 help:  ## Say what can be made
 	@echo 'Army Knife, a personal assistant for Webex.'
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo:  ## Set everything up and run Army Knife with a Webex of its own (Ctrl-C ends it)
 	@sh -c "$$ENVIRONMENT" environment requirements.lock
@@ -47,6 +47,9 @@ check:  ## Format, lint, types, imports and tests, with what is installed
 format:  ## Put the source in its form
 	@"$(VENV)/bin/ruff" check --fix --quiet . || true
 	@"$(VENV)/bin/ruff" format .
+
+documents:  ## Write docs/commands.md anew, from the commands themselves
+	@"$(VENV)/bin/flask" --app wsgi documents
 
 # The development lock holds everything of the runtime lock at the same versions, so one environment serves both.
 lock:  ## Resolve the requirements anew (needs uv)

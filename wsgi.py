@@ -1,21 +1,30 @@
 """Entry point: `flask --app wsgi …` for commands, `wsgi:app` for any WSGI server."""
 
 import click
+from flask import Flask
 from flask.cli import ScriptInfo
 
 import config
 from app import create_app
 
 
-def _settings() -> config.Config | config.ConfigError:
+def _is_command() -> bool:
+    """Whether the `flask` command loads this, rather than a server."""
+    context = click.get_current_context(silent=True)
+    return context is not None and context.find_object(ScriptInfo) is not None
+
+
+def _make() -> Flask:
     """A server must not start with settings missing; a command such as `keys new` or `demo` needs none."""
     try:
-        return config.load()
-    except config.ConfigError as problems:
-        context = click.get_current_context(silent=True)
-        if context is None or context.find_object(ScriptInfo) is None:
-            raise SystemExit(str(problems)) from None
-        return problems
+        made = create_app(config.load())
+    except config.ConfigError as problem:
+        if not _is_command():
+            raise SystemExit(str(problem)) from None
+        return create_app(problem)
+    if not _is_command():
+        made.extensions["queue"].begin()
+    return made
 
 
-app = create_app(_settings())
+app = _make()

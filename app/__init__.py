@@ -1,6 +1,7 @@
 """Army Knife: a personal assistant for Webex. Assembly only; every part lives in a room of its own."""
 
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli, logs, web
@@ -9,7 +10,7 @@ from app.house import build
 from app.integration import routes as integration_routes
 from app.jobs import Queue
 from app.web import health
-from config import Config
+from config import Config, ConfigError
 
 EARS_AND_PAGES = (bot_routes, integration_routes, web, health)
 
@@ -29,9 +30,17 @@ def create_app(config: Config | Exception) -> Flask:
 def _assemble(app: Flask, config: Config) -> None:
     logs.configure(config.log_level, config.log_format)
     _configure(app, config)
-    house = build(config)
+    try:
+        house = build(config)
+        queue = Queue(house)
+    except OSError as error:
+        raise ConfigError(f"DATA_DIR {config.data_dir} can't be used: {error.strerror}.") from None
+    except SQLAlchemyError as error:
+        raise ConfigError(
+            f"The database can't be used ({type(error).__name__}). Is DATABASE_URL right, and does it answer?"
+        ) from None
     app.extensions["house"] = house
-    app.extensions["queue"] = Queue(house)
+    app.extensions["queue"] = queue
     integration_routes.init_oauth(app, house)
     for module in EARS_AND_PAGES:
         app.register_blueprint(module.bp)

@@ -123,6 +123,9 @@ class Inbox:
         if delivery.receiver == BOT and is_written and not isinstance(error, NotFound):
             with self.tools.database.transaction() as db:
                 outbox.say_to(db, event.actor, texts.UNREADABLE, key=f"{delivery.key}|unreadable")
+        if event.kind == integration_listeners.account.CONNECTED:
+            with self.tools.database.transaction() as db:
+                outbox.say_to(db, delivery.receiver, texts.HALF_CONNECTED, key=f"{delivery.key}|half connected")
         self._finish(delivery.row, line.DEAD, type(error).__name__)
 
 

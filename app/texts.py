@@ -9,6 +9,10 @@ ACCESS_ENDED = (
     "I keep your lists and trackers, but I hear nothing and fetch nothing until you type `/init` and connect again. "
     "If you would rather have everything removed, type `/delete`."
 )
+HALF_CONNECTED = (
+    "**You're connected, but Webex has not let me listen yet**, so commands typed in other rooms and people you track do not "
+    "reach me. I keep trying every hour, and `/me` shows how it stands. `/init` starts anew."
+)
 UNREADABLE = "I could not read your last message: Webex did not let me, several times. Nothing was changed; please type it again."
 
 
@@ -39,6 +43,7 @@ def welcome(name: str, commands: str) -> str:
         f"**You're connected, {name}.** From now on you can type commands here or in any of your rooms; "
         "I always answer here.\n\n"
         f"{commands}\n\n"
-        "I fetch only your own messages, to look for commands, and those of people you track. Texts are never stored. "
+        "I fetch only your own messages, to look for commands, and those of people you track. "
+        "Their texts are never stored, except what you tell me to remember, such as a todo. "
         "`/me` shows what I know, `/delete` removes all of it."
     )

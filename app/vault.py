@@ -32,6 +32,11 @@ class Vault:
         head = bytes([VERSION, len(name)]) + name
         return head + nonce + self._keys[self.active].encrypt(nonce, value.encode(), head + place.encode())
 
+    def is_current(self, sealed: bytes) -> bool:
+        """Whether the newest key sealed this."""
+        name = self.active.encode()
+        return sealed.startswith(bytes([VERSION, len(name)]) + name)
+
     def open(self, sealed: bytes, place: str) -> str:
         """:raises Undecryptable: if the key is unknown or the value does not belong to this place"""
         start = 2 + sealed[1] if len(sealed) > 2 else 2

@@ -13,7 +13,7 @@ from tests.world import BOT_EMAIL, Person, World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
-NOBODY = "You track nobody of that name."
+NOBODY = "You track nobody."
 NICKNAME = "A nickname is one word"
 # Typed wrongly: what the answer begins with. "Usage" stands for the command's own usage line.
 WRONG = {

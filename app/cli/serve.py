@@ -1,5 +1,6 @@
 """Running the app: `serve`, `worker`, `migrate`."""
 
+import os
 import signal
 import threading
 from types import FrameType
@@ -8,8 +9,10 @@ from typing import Any
 import click
 import structlog
 import waitress
+from alembic.util import CommandError
 from flask import Flask, current_app
 from flask.cli import with_appcontext
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli.process import end_with_parent
 from app.house import House
@@ -22,11 +25,21 @@ HTTP_THREADS = 16
 
 
 def _app() -> Flask:
+    os.umask(0o077)  # what we write is nobody else's business
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     problem = app.extensions.get("settings problem")
     if problem:
         raise click.ClickException(str(problem))
     return app
+
+
+def the_house() -> House:
+    """The parts of the app, for a command that needs its settings.
+
+    :raises click.ClickException: if settings are missing
+    """
+    house: House = _app().extensions["house"]
+    return house
 
 
 @click.command()
@@ -38,14 +51,11 @@ def serve(child: bool) -> None:
     house: House = app.extensions["house"]
     queue: Queue = app.extensions["queue"]
     server = _server(app, house)
-    schema.migrate(house.database)
     _stop_on_terminate()
     if child:
         end_with_parent()
-    if house.config.is_embedded:
-        queue.start()
-    else:
-        queue.introduce_bot(reconcile=False)
+    _migrate(house)
+    queue.begin()
     log.info("serving", address=house.config.host, port=house.config.port)
     try:
         server.run()
@@ -85,7 +95,7 @@ def worker() -> None:
     queue: Queue = app.extensions["queue"]
     if house.config.is_embedded:
         raise click.ClickException("On SQLite the worker runs inside `serve`. A separate one needs PostgreSQL.")
-    schema.migrate(house.database)
+    _migrate(house)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stopped.set())
@@ -101,8 +111,17 @@ def worker() -> None:
 def migrate() -> None:
     """Bring the database's tables up to date (serve and worker do it themselves)."""
     app = _app()
-    schema.migrate(app.extensions["house"].database)
+    _migrate(app.extensions["house"])
     click.echo("The database is up to date.")
+
+
+def _migrate(house: House) -> None:
+    try:
+        schema.migrate(house.database)
+    except CommandError:
+        raise click.ClickException("The database was used by a newer version of Army Knife; this one does not know it.") from None
+    except SQLAlchemyError as error:
+        raise click.ClickException(f"The database can't be used ({type(error).__name__}). Is DATABASE_URL right?") from None
 
 
 def _stop_on_terminate() -> None:

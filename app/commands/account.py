@@ -99,7 +99,7 @@ def delete(ctx: Context) -> str:
     proof = _counts(ctx)
     _forget(ctx)
     return (
-        f"**Everything is removed.** {proof}. {_hooks_gone(removed)}\n\n"
+        f"**Everything is removed.** {proof[0].upper()}{proof[1:]}. {_hooks_gone(removed)}\n\n"
         "I hold no access to your Webex any more; in your Webex settings you can also withdraw the permission itself. "
         "This room can't be deleted. If you ever want to come back, type `/init`."
     )

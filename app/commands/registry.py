@@ -94,7 +94,7 @@ def find(word: str) -> Command | None:
 def nearest(word: str) -> str | None:
     """The command that somebody may have meant."""
     plain = "/" + word.lower().strip("/ ,.!?")
-    close = difflib.get_close_matches(plain, COMMANDS, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(plain, COMMANDS, n=1, cutoff=0.72)
     return close[0] if close else None
 
 

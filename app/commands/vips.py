@@ -120,6 +120,8 @@ def _named(mine: list[Vip], word: str) -> Vip:
     """:raises UserError: if nobody is tracked under this nickname or address"""
     wanted = word.lower()
     found = next((row for row in mine if wanted in (row.nickname, row.email)), None)
+    if found is None and not mine:
+        raise UserError(_list(mine, {}))
     if found is None:
         raise UserError(f"You track nobody of that name.\n\n{_list(mine, {})}")
     return found

@@ -118,6 +118,8 @@ def _to_webex(link: bytes) -> AnyResponse:
     session["link"] = link.hex()
     webex: Any = current_app.extensions["authlib.integrations.flask_client"].webex
     answer: AnyResponse = webex.authorize_redirect(_house().config.public_url + url_for(".callback"))
+    # Webex's guide separates scopes by %20; whether it reads a plus sign as a space is not documented.
+    answer.headers["Location"] = answer.headers["Location"].replace("+", "%20")
     return answer
 
 

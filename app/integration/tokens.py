@@ -65,7 +65,7 @@ class Breaker:
 class Tokens:
     """Access tokens that work.
 
-    :param adapter: the connection pool shared with the API's calls is not used, since the endpoint may be another host
+    Calls of the token endpoint have a connection pool of their own, since it may be another host than the API.
     """
 
     def __init__(self, database: Database, vault: Vault, config: Config, wake: Callable[[str], None]) -> None:

@@ -18,7 +18,7 @@ from huey.storage import SqliteStorage
 from app.bot import webhook
 from app.house import House
 from app.integration.listeners import account
-from app.models import inbox, line, now, outbox, session, user
+from app.models import inbox, invitation, line, now, outbox, schema, session, user
 from app.webex.errors import WebexError
 
 log = structlog.get_logger(__name__)
@@ -105,6 +105,14 @@ class Queue:
                 self._drain(line_name)
         except Exception as error:  # the row is stored, and the sweep finds it
             log.warning("queue did not take a wake-up", error=type(error).__name__)
+
+    def begin(self) -> None:
+        """What runs beside a web server: on SQLite all the work, otherwise only asking who the bot is."""
+        schema.migrate(self.house.database)
+        if self.house.config.is_embedded:
+            self.start()
+        else:
+            self.introduce_bot(reconcile=False)
 
     def start(self) -> None:
         """Start the worker threads; returns at once."""
@@ -198,6 +206,7 @@ class Queue:
         """Prolong the leases of what this process is working on, and replace worker threads that died."""
         for table in TABLES:
             self.house.database.write(partial(line.renew, table=table, slot=self.house.inbox.slot))
+        self.house.database.forget_log()
         if self._consumer is not None and not self._stop.is_set():
             self._consumer.check_worker_health()
 
@@ -205,7 +214,10 @@ class Queue:
         """Once an hour, for every account: see `app.integration.listeners.account.repair`. The key makes machines agree on
         who asks.
         """
-        self._see_to_webhooks()
+        try:
+            self._see_to_webhooks()
+        except WebexError as error:  # people's webhooks are seen to all the same
+            log.warning("the bot's webhooks could not be seen to", status=error.status)
         with self.house.database.reading() as db:
             people = user.all_active(db)
         hour = int(now() // 3_600)
@@ -213,7 +225,8 @@ class Queue:
             self.house.inbox.accept(account.own_event(account.REPAIR, f"repair {hour}"), person_id, person_id)
 
     def purge(self) -> None:
-        """Once a day: delete what is finished for a week, and sessions that ended."""
+        """Once a day: delete what is finished for a week, and sessions and authorization links that ended."""
         for table in TABLES:
             self.house.database.write(partial(line.purge, table=table, older_than=KEEP_FINISHED))
         self.house.database.write(session.purge)
+        self.house.database.write(invitation.purge)

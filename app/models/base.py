@@ -105,6 +105,17 @@ class Database:
             finally:
                 connection.execute(select(func.pg_advisory_unlock(key)))
 
+    def forget_log(self) -> None:
+        """Empty SQLite's write-ahead log, in which deleted values live on until it is written over.
+
+        If somebody reads or writes at this moment, it is left for the next time.
+        """
+        if self.is_sqlite:
+            with self.reader.connect() as connection:
+                connection.exec_driver_sql("PRAGMA busy_timeout=50")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT * 1_000:.0f}")
+
     def refuse_inside_transaction(self) -> None:
         """Called before each request to Webex: nobody waits for the network while holding the write lock.
 

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 
-from sqlalchemy import LargeBinary, String, delete, select
+from sqlalchemy import Connection, LargeBinary, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models.base import Base, now
@@ -45,6 +45,10 @@ def use(db: Session, hashed: bytes) -> str | None:
 
 def revoke(db: Session, person_id: str) -> None:
     db.execute(delete(Invitation).where(Invitation.person_id == person_id))
+
+
+def purge(connection: Connection) -> None:
+    connection.execute(delete(Invitation).where(Invitation.expires_at < now()))
 
 
 def nonce_hash(nonce: str) -> bytes:

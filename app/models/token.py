@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import ForeignKey, LargeBinary, String, Text, or_, update
+from sqlalchemy import ForeignKey, LargeBinary, String, Text, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models.base import Base, now
@@ -73,6 +73,22 @@ def _set_lives(vault: Vault, row: Token, tokens: TokenSet) -> None:
     row.expires_at = now() + tokens.expires_in
     if tokens.refresh_expires_in is not None:
         row.refresh_expires_at = now() + tokens.refresh_expires_in
+
+
+def reseal(db: Session, vault: Vault) -> int:
+    """Seal again, with the newest key, what an older one sealed. A value that was renewed meanwhile is left as it is.
+
+    :returns: how many values were sealed anew
+    """
+    count = 0
+    for row in db.scalars(select(Token)):
+        for column, sealed in (("access", row.access), ("refresh", row.refresh)):
+            if not vault.is_current(sealed):
+                place = _place(column, row.person_id)
+                same = (Token.person_id == row.person_id, getattr(Token, column) == sealed)
+                anew = vault.seal(vault.open(sealed, place), place)
+                count += _one(db, update(Token).where(*same).values({column: anew}))
+    return count
 
 
 def take_lease(db: Session, row: Token, owner: str) -> bool:

@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 
 SIGNATURE_HEADER = "X-Spark-Signature"
-MAX_BODY = 64 * 1024
 LONGEST_ID = 300
 
 

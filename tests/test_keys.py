@@ -1,0 +1,82 @@
+"""Moving on to a newer sealing key, while the app is serving."""
+
+import base64
+import json
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from app.cli.keys import rotate
+from app.models import token
+from app.vault import Undecryptable, Vault
+from tests.world import Person, World
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def _with_a_newer_key_in_front(world: World) -> str:
+    file = world.folder / "keys.json"
+    keys = json.loads(file.read_text())
+    older = keys["TOKEN_KEYS"]
+    keys["TOKEN_KEYS"] = f"k2:{base64.b64encode(os.urandom(32)).decode()},{older}"
+    file.write_text(json.dumps(keys))
+    return str(keys["TOKEN_KEYS"].split(",")[0])
+
+
+def test_after_a_rotation_the_older_key_may_go(world: World, alice: Person, bob: Person) -> None:
+    alice.connects()
+    bob.connects()
+    world.stop_app()
+    newest = _with_a_newer_key_in_front(world)
+    world.start_app()
+
+    runner = world.app.test_cli_runner()
+    assert runner.invoke(rotate).output == "4 values were sealed with the newest key.\n"
+    assert runner.invoke(rotate).output == "0 values were sealed with the newest key.\n"
+    with world.house.database.reading() as db:
+        row = token.find(db, alice.id)
+    assert row is not None
+    assert token.open_access(Vault(newest), row)
+    assert "works" in alice.says("/me")[0]
+
+
+def test_with_the_older_key_missing_nothing_is_changed(world: World, alice: Person) -> None:
+    alice.connects()
+    world.stop_app()
+    newest = _with_a_newer_key_in_front(world)
+    world.settings["TOKEN_KEYS"] = newest
+    world.start_app()
+
+    answer = world.app.test_cli_runner().invoke(rotate)
+    assert answer.exit_code == 1
+    assert "Nothing was changed" in answer.output
+    with world.house.database.reading() as db:
+        row = token.find(db, alice.id)
+    assert row is not None
+    with pytest.raises(Undecryptable):
+        token.open_access(Vault(newest), row)
+
+
+def test_what_was_deleted_leaves_the_disk(world: World, alice: Person, tmp_path: Path) -> None:
+    """SQLite's log keeps old values until it is written over; after /delete nothing of a todo may be found."""
+    alice.connects()
+    alice.says("/todo canary-in-the-list")
+    alice.says("/delete DELETENOW")
+    world.queue.renew()
+    path = world.database_url.removeprefix("sqlite:///")
+    found = [name for name in (path, f"{path}-wal") if b"canary-in-the-list" in Path(name).read_bytes()]
+    assert found == []
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("select count(*) from user_account").fetchone() == (0,)
+
+
+def test_a_person_whose_webhooks_webex_refuses_is_told(world: World, alice: Person) -> None:
+    alice.says("hello")
+    world.control("faults", method="POST", path="/v1/webhooks$", by=alice.id, times=-1, fault={"status": 403})
+    alice.browser.authorizes(alice.link(), alice)
+    world.settle()
+    assert "Webex has not let me listen yet" in alice.hears()[-1]
+    assert not any("You're connected, Alice" in words for words in alice.hears())
