@@ -155,9 +155,7 @@ _SOURCE = pytest.StashKey[PostgresSource]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--database", action="append", choices=KINDS, default=[], help="run tests of database_url only on this kind"
-    )
+    parser.addoption("--database", action="append", choices=KINDS, default=[], help="run tests of database_url only on this kind")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -191,9 +189,7 @@ def _kind_of(item: pytest.Item) -> object:
 
 
 @pytest.fixture(scope="session")
-def databases(
-    request: pytest.FixtureRequest, migrate: Migrate, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Databases]:
+def databases(request: pytest.FixtureRequest, migrate: Migrate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     made = Databases(request.config.stash[_SOURCE], migrate, tmp_path_factory.mktemp("databases"))
     yield made
     made.close()

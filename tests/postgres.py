@@ -29,9 +29,7 @@ ROOM_NEEDED = 1 << 30  # bytes; a run takes a fifth of it
 def find_binaries() -> Path | None:
     """The directory with PostgreSQL's server binaries: Debian's newest version, else what the PATH has."""
     on_path = shutil.which("initdb")
-    debian = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: (len(path.parent.name), path.parent.name)
-    )
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: (len(path.parent.name), path.parent.name))
     candidates = [*reversed(debian), *([Path(on_path).resolve().parent] if on_path else [])]
     return next((path for path in candidates if (path / "initdb").exists() and (path / "postgres").exists()), None)
 
