@@ -9,9 +9,9 @@ from app import create_app
 
 
 def _is_command() -> bool:
-    """Whether the `flask` command loads this, rather than a server."""
+    """Whether the `flask` command loads this, rather than a server; `flask run` is one."""
     context = click.get_current_context(silent=True)
-    return context is not None and context.find_object(ScriptInfo) is not None
+    return context is not None and context.find_object(ScriptInfo) is not None and context.info_name != "run"
 
 
 def _make() -> Flask:

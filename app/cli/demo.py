@@ -41,6 +41,8 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 
 def _refuse_busy_ports(settings: Demo) -> None:
+    if settings.demo_port == settings.simulator_port:
+        raise click.ClickException(f"DEMO_PORT and SIMULATOR_PORT are both {settings.demo_port}; they must differ.")
     for name, port in (("SIMULATOR_PORT", settings.simulator_port), ("DEMO_PORT", settings.demo_port)):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -54,23 +56,33 @@ def _run(settings: Demo) -> None:
     click.echo("Army Knife: the demo. Nothing leaves this machine.")
     # The simulated Webex forgets everything at its end, so an account from an earlier demo could not work.
     shutil.rmtree(settings.data_dir, ignore_errors=True)
-    with _child(settings, "simulator"):
-        _wait_for(f"{settings.simulator_url}/_sim/people", "simulated Webex")
-        _keep_serving(settings)
+    with _child(settings, "simulator") as webex:
+        _wait_for(webex, f"{settings.simulator_url}/_sim/people", "simulated Webex")
+        _keep_serving(settings, webex)
 
 
-def _keep_serving(settings: Demo) -> None:
+def _keep_serving(settings: Demo, webex: subprocess.Popen[bytes]) -> None:
     """Serve; should the app die (somebody tries kill -9), start it again. What it had heard is on disk."""
     is_first = True
     while True:
         with _child(settings, "serve") as app:
-            _wait_for(f"{settings.app_url}/readyz", "app and worker" if is_first else "app and worker, again")
+            _wait_for(app, f"{settings.app_url}/readyz", "app and worker" if is_first else "app and worker, again")
             if is_first:
                 _introduce(settings)
             is_first = False
-            status = app.wait()
+            status = _status_of(app, webex)
         click.echo(f"The app ended unexpectedly ({status}); starting it again.")
         time.sleep(0.5)
+
+
+def _status_of(app: subprocess.Popen[bytes], webex: subprocess.Popen[bytes]) -> int:
+    """Wait until the app ends. Without its Webex, which forgets everything, there would be nothing left to show."""
+    while webex.poll() is None:
+        try:
+            return app.wait(timeout=0.5)
+        except subprocess.TimeoutExpired:
+            continue
+    raise click.ClickException("The simulated Webex ended unexpectedly. Say make demo to begin anew.")
 
 
 @contextmanager
@@ -91,9 +103,9 @@ def _child(settings: Demo, command: str) -> Iterator[subprocess.Popen[bytes]]:
             child.stdin.close()
 
 
-def _wait_for(url: str, what: str) -> None:
+def _wait_for(child: subprocess.Popen[bytes], url: str, what: str) -> None:
     deadline = time.monotonic() + READY_WITHIN
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and child.poll() is None:
         try:
             if requests.get(url, timeout=1).ok:
                 click.echo(f"  ready: {what}")
@@ -101,7 +113,7 @@ def _wait_for(url: str, what: str) -> None:
         except requests.RequestException:
             pass
         time.sleep(0.05)
-    raise click.ClickException(f"{what} did not start within {READY_WITHIN:.0f} seconds; see above for why.")
+    raise click.ClickException(f"The demo's {what} did not start; the reason is above.")
 
 
 def _introduce(settings: Demo) -> None:
