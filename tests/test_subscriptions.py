@@ -112,6 +112,7 @@ def test_a_delivery_that_lies_about_its_author(world: World, alice: Person, bob:
         assert world.deliver(path, secret, event) == 204
         world.settle()
     assert "stolen" not in alice.says("/todo")[0]
+    assert bob.hears() == []  # nor is it taken for his: he never spoke to the bot
 
 
 def test_create_before_delete(world: World, alice: Person) -> None:
