@@ -26,6 +26,8 @@ class Cloud:
         self.switches = Switches()
         self.applications: dict[str, Application] = {}
         self.people: dict[str, Person] = {}
+        self.org_names: dict[str, str] = {}
+        """The names of organizations that have one; the others are called after their domain."""
         self.rooms: dict[str, Room] = {}
         self.direct_rooms: dict[tuple[str, str], str] = {}
         """The room of each pair, by both person ids in alphabetical order."""

@@ -10,12 +10,18 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from app.simulator.records import Json
+from app.simulator.roles import ROLES
 from app.simulator.scopes import SCOPES
 from app.simulator.switches import Switches
-from app.simulator.tables import DescriptionError, Table, suggestion
+from app.simulator.tables import DescriptionError, Table
 
 MAX_FILE = 64_000_000
 """Bytes of a description; a thousand rooms of a hundred members take three million."""
+KINDS = ("person", "bot")
+PERSON_FIELDS = ("email", "displayName", "type", "org", "roles", "token")
+BOT_FIELDS = ("email", "name", "org", "token")
+ROOM_FIELDS = ("title", "members", "moderators", "locked", "team", "description")
+INTEGRATION_FIELDS = ("name", "client_id", "client_secret", "redirect_uris", "scopes")
 _EMAIL = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+")
 _TOKEN = re.compile(r"[!-~]+")
 
@@ -129,9 +135,10 @@ class _Once:
 def _orgs(top: Table) -> tuple[Org, ...]:
     names, domains, found = _Once(), _Once(), []
     for table in top.tables("orgs", ("name", "domain"), "name"):
-        org = Org(table.text("name"), domain.lower() if (domain := table.text_or_none("domain")) else None)
-        if org.domain and ("@" in org.domain or " " in org.domain):
-            table.refuse(f"domain {org.domain!r} is none; write what stands behind the @ of its addresses")
+        domain = table.text_or_none("domain")
+        if domain and not _EMAIL.fullmatch(f"a@{domain}"):
+            table.refuse(f"domain {domain!r} is none; write what stands behind the @ of its addresses")
+        org = Org(table.text("name"), domain.lower() if domain else None)
         names.check(table, "name", org.name)
         domains.check(table, "domain", org.domain)
         found.append(org)
@@ -140,22 +147,112 @@ def _orgs(top: Table) -> tuple[Org, ...]:
 
 def _people(top: Table, orgs: tuple[Org, ...]) -> tuple[Somebody, ...]:
     emails, tokens, found = _Once(), _Once(), []
-    fields = ("email", "displayName", "org", "token")
-    tables = [(one, "") for one in top.tables("people", (*fields, "type", "roles"), "email")]
-    tables += [(one, "bot") for one in top.tables("bots", ("name", *fields), "email")]
-    for table, kind in tables:
-        somebody = _somebody(table, kind, orgs)
+    tables = [(one, "displayName") for one in top.tables("people", PERSON_FIELDS, "email")]
+    tables += [(one, "name") for one in top.tables("bots", BOT_FIELDS, "email")]
+    for table, title in tables:
+        somebody = _somebody(table, title, orgs)
         emails.check(table, "email", somebody.email)
         tokens.check(table, "token", somebody.token)
         found.append(somebody)
     return tuple(found)
 
 
-def _somebody(table: Table, kind: str, orgs: tuple[Org, ...]) -> Somebody:
-    email, token, org = _email(table), table.text_or_none("token"), table.text_or_none("org")
+def _somebody(table: Table, title: str, orgs: tuple[Org, ...]) -> Somebody:
+    """Read a person, or a bot, whose name stands in the field `title`."""
+    email, name = table.text("email").lower(), table.text(title)
+    org, token = table.text_or_none("org"), table.text_or_none("token")
+    if not _EMAIL.fullmatch(email):
+        table.refuse(f"email {email!r} is none; write it as in alice@example.com")
     if token is not None and not _TOKEN.fullmatch(token):
-        table.refuse("token must be ASCII without spaces, since it travels in a header")
+        table.refuse("token must be of ASCII letters, digits and signs, since it travels in a header; leave spaces out")
     if org is not None:
         table.known("org", org, [one.name for one in orgs])
-    name = (table.text_or_none("name") if kind == "bot" else None) or table.text_or_none("displayName")
-    return Somebody(email, name or table.text("name" if kind == "bot" else "displayName"), org, kind or _kind(table), token)
+    if title == "name":
+        return Somebody(email, name, org, "bot", token)
+    names = table.texts("roles") or ()
+    for one in names:
+        table.known("roles", one, tuple(ROLES.values()))
+    return Somebody(email, name, org, table.choice("type", KINDS), token, names)
+
+
+def _teams(top: Table, people: tuple[Somebody, ...]) -> tuple[Group, ...]:
+    emails, names, found = {one.email for one in people}, _Once(), []
+    for table in top.tables("teams", ("name", "description", "members", "moderators"), "name"):
+        members, moderators = _members(table, emails)
+        name = table.text("name")
+        names.check(table, "name", name)
+        # Who makes a team moderates it, so there is always a moderator.
+        found.append(Group(name, members, moderators or members[:1], True, None, table.text_or_none("description")))
+    return tuple(found)
+
+
+def _rooms(top: Table, people: tuple[Somebody, ...], teams: tuple[Group, ...]) -> tuple[Group, ...]:
+    emails = {one.email for one in people}
+    teams_by_name = {one.title: one for one in teams}
+    return tuple(_room(table, emails, teams_by_name) for table in top.tables("rooms", ROOM_FIELDS, "title"))
+
+
+def _room(table: Table, emails: set[str], teams: dict[str, Group]) -> Group:
+    members, moderators = _members(table, emails)
+    is_locked = table.flag("locked")
+    if moderators and is_locked is False:
+        table.refuse("moderators are of a locked room only; leave out locked = false, or the moderators")
+    team = table.text_or_none("team")
+    if team is not None:
+        table.known("team", team, teams)
+        for email in moderators:
+            if email not in teams[team].members:
+                table.refuse(f"moderators names {email!r}, who is not in the team {team!r}; add them to its members")
+    if is_locked and not moderators:
+        moderators = members[:1]
+    return Group(table.text("title"), members, moderators, bool(moderators), team, table.text_or_none("description"))
+
+
+def _members(table: Table, emails: set[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return members and moderators, by address."""
+    members = tuple(one.lower() for one in table.texts("members") or ())
+    if not members:
+        table.refuse('members is missing; add the addresses of who is in it, as in members = ["alice@example.com"]')
+    for one in members:
+        table.known("members", one, emails)
+    moderators = tuple(one.lower() for one in table.texts("moderators") or ())
+    for one in moderators:
+        table.known("moderators", one, members)
+    return members, moderators
+
+
+def _integrations(top: Table) -> tuple[Integration, ...]:
+    client_ids, found = _Once(), []
+    for table in top.tables("integrations", INTEGRATION_FIELDS, "name"):
+        scopes = table.texts("scopes")
+        for scope in scopes or ():
+            table.known("scopes", scope, SCOPES)
+        uris = table.texts("redirect_uris")
+        for uri in uris or ():
+            _check_redirect_uri(table, uri)
+        client_id = table.text("client_id")
+        client_ids.check(table, "client_id", client_id)
+        found.append(Integration(table.text("name"), client_id, table.text("client_secret"), uris, scopes))
+    return tuple(found)
+
+
+def _check_redirect_uri(table: Table, uri: str) -> None:
+    """Refuse what is no absolute URI, or has a fragment (RFC 6749 section 3.1.2)."""
+    try:
+        parts = urlsplit(uri)
+        is_absolute = bool(parts.scheme and (parts.hostname or parts.path.strip("/"))) and not parts.fragment
+    except ValueError:
+        is_absolute = False
+    if not is_absolute:
+        table.refuse(f"redirect_uris holds {uri!r}; write a whole address without #, as in http://127.0.0.1:8000/callback")
+
+
+def _switches(top: Table) -> Json:
+    values = top.values("switches")
+    known = Switches()
+    table = Table(values, f"{top.place}, [switches]", tuple(known.listed()))
+    try:
+        known.turn(values)
+    except ValueError as problem:
+        table.refuse(f"{problem}; write such a value")
+    return values

@@ -72,7 +72,7 @@ def update(cloud: Cloud, caller: Caller, person: Person, fields: Json) -> Person
 def organizations(cloud: Cloud, caller: Caller) -> list[Json]:
     """Return the organizations the caller administers: their own."""
     own = [one for one in cloud.people.values() if one.org_id == caller.person.org_id]
-    name = caller.person.email.partition("@")[2]
+    name = cloud.org_names.get(caller.person.org_id) or caller.person.email.partition("@")[2]
     return [{"id": caller.person.org_id, "displayName": name, "created": min(one.created for one in own)}]
 
 

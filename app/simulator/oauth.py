@@ -70,7 +70,7 @@ def answer() -> ResponseReturnValue:
         return problem
     if request.form.get("decision") != "accept":
         return asked.back(error="access_denied", error_description="The person denied the request.")
-    if not asked.scopes or not SCOPES.keys() >= set(asked.scopes):
+    if not asked.client.may_ask(asked.scopes):
         return asked.back(error="invalid_scope", error_description="The request asks for a scope the app lacks.")
     cloud = the_cloud()
     with cloud.lock:

@@ -10,6 +10,7 @@ from flask import Flask
 from app.simulator import world
 from app.simulator.application import create_application
 from app.simulator.cloud import Cloud
+from app.simulator.description import Description
 from app.simulator.http import Server
 
 DEMO_REDIRECT_URIS = ("http://127.0.0.1:8000/oauth/callback",)
@@ -30,19 +31,25 @@ class Simulator:
         client_id: str = "demo-client-id",
         client_secret: str = "demo-client-secret",  # noqa: S107
         redirect_uris: tuple[str, ...] | None = DEMO_REDIRECT_URIS,
+        description: Description | None = None,
     ) -> None:
-        """Prepare a cloud with the demo world in it; nothing listens yet.
+        """Prepare a cloud with a world in it; nothing listens yet.
 
         :param port: 0 chooses a free one.
+        :param bot_token: with the next three, what the bot and the integration of the demo world have.
         :param redirect_uris: where the integration may be called back; None allows any loopback address.
+        :param description: another world than the demo's.
         """
         self.cloud = Cloud()
         world.populate(
             self.cloud,
-            bot_token=bot_token,
-            client_id=client_id,
-            client_secret=client_secret,
-            redirect_uris=tuple(redirect_uris) if redirect_uris is not None else None,
+            description
+            or world.demo(
+                bot_token=bot_token,
+                client_id=client_id,
+                client_secret=client_secret,
+                redirect_uris=tuple(redirect_uris) if redirect_uris is not None else None,
+            ),
         )
         self._host = host
         self._port = port

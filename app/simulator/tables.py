@@ -1,11 +1,13 @@
 """Reading TOML tables: every wrong field becomes one sentence that names its place and what to write instead."""
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NoReturn
 
 from app.simulator.records import Json
 
+SHOWN = 12
+"""How many of the possible words a sentence lists."""
 _KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
 
 
@@ -32,7 +34,7 @@ class Table:
 
         :raises DescriptionError: always.
         """
-        raise DescriptionError(f"{self.place}: {what}.")
+        raise DescriptionError(f"{self.place}: {what}{'' if what.endswith('?') else '.'}")
 
     def text(self, name: str) -> str:
         """Return a text that must be there and not be empty.
@@ -76,13 +78,13 @@ class Table:
         value = self.text_or_none(name) or choices[0]
         return self.known(name, value, choices)
 
-    def known(self, name: str, value: str, known: Iterable[str]) -> str:
+    def known(self, name: str, value: str, known: Collection[str]) -> str:
         """Return a value that must be among those that are known.
 
         :raises DescriptionError: otherwise.
         """
-        if value not in (options := list(known)):
-            self.refuse(f"{name} names {value!r}, which is not there; {suggestion(value, options)}")
+        if value not in known:
+            self.refuse(f"{name} names {value!r}, which is not there; {suggestion(value, known)}")
         return value
 
     def texts(self, name: str) -> tuple[str, ...] | None:
@@ -128,16 +130,15 @@ class Table:
         return found
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
+def suggestion(word: str, known: Collection[str]) -> str:
     """Say what could be meant instead of a word, or what there is."""
-    options = list(known)
-    near = difflib.get_close_matches(word, options, 1)
+    near = difflib.get_close_matches(word, known, 1)
     if near:
         return f"did you mean {near[0]!r}?"
-    if not options:
-        return "there is none"
-    more = " and others" if len(options) > 12 else ""
-    return f"there is {', '.join(repr(one) for one in options[:12])}{more}"
+    if not known:
+        return "none is described"
+    names = [repr(one) for one in list(known)[:SHOWN]]
+    return f"there is {', '.join(names)}{' and more' if len(known) > SHOWN else ''}"
 
 
 def _kind(value: Any) -> str:

@@ -4,11 +4,13 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from app.simulator import ids
 from app.simulator.clock import Clock
 from app.simulator.records import Application, Caller, Json, Person
+from app.simulator.scopes import SCOPES
 from app.simulator.switches import Switches
 
 CODE_LIFE = 300.0
@@ -34,6 +36,12 @@ class Client:
     application: Application
     redirect_uris: tuple[str, ...] | None
     """None takes any redirect URI on the loopback interface."""
+    scopes: frozenset[str] | None = None
+    """What it may ask for, as ticked at the developer portal; None: every scope."""
+
+    def may_ask(self, scopes: Collection[str]) -> bool:
+        """Whether it has ticked all these scopes, and there is at least one."""
+        return bool(scopes) and (SCOPES.keys() if self.scopes is None else self.scopes) >= set(scopes)
 
 
 @dataclass(frozen=True)
