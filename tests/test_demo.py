@@ -58,7 +58,7 @@ class Demo(World):
         return state["waiting"] == state["unsaid"] == 0
 
     def family(self) -> dict[str, int]:
-        """The processes of the demo by their command: demo, simulator, serve; make is not counted."""
+        """The processes of the demo by their command: demo and serve; make is not counted."""
         listed = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
         rows = {int(row.split()[0]): (int(row.split()[1]), row) for row in listed.splitlines()}
         ours = {self.process.child.pid}
@@ -104,7 +104,7 @@ def test_make_demo_shows_the_whole_road_and_survives_kill_9(tmp_path: Path) -> N
         assert "lunch at noon?" in alice.hears()[-1]
 
         family = demo.family()
-        assert set(family) == {"demo", "simulator", "serve"}
+        assert set(family) == {"demo", "serve"}
         os.kill(family["demo"], signal.SIGINT)
         assert demo.process.ends() == 0
         assert "The demo has ended." in demo.process.said

@@ -8,13 +8,14 @@ import sys
 import time
 import webbrowser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
 import click
 import requests
 
+from app.simulator.server import Simulator
 from config import ConfigError, Demo, has_screen, inherited, load_demo, new_keys
 
 READY_WITHIN = 30.0  # seconds
@@ -56,39 +57,31 @@ def _run(settings: Demo) -> None:
     click.echo("Army Knife: the demo. Nothing leaves this machine.")
     # The simulated Webex forgets everything at its end, so an account from an earlier demo could not work.
     shutil.rmtree(settings.data_dir, ignore_errors=True)
-    with _child(settings, "simulator") as webex:
-        _wait_for(webex, f"{settings.simulator_url}/_sim/people", "simulated Webex")
-        _keep_serving(settings, webex)
+    # In this process, which has read all of the program already: a third one would take another second to start.
+    with Simulator(port=settings.simulator_port, redirect_uris=(f"{settings.app_url}/oauth/callback",)):
+        click.echo("  ready: simulated Webex")
+        _keep_serving(settings)
 
 
-def _keep_serving(settings: Demo, webex: subprocess.Popen[bytes]) -> None:
+def _keep_serving(settings: Demo) -> None:
     """Serve; should the app die (somebody tries kill -9), start it again. What it had heard is on disk."""
     is_first = True
     while True:
-        with _child(settings, "serve") as app:
+        with _child(settings) as app:
             _wait_for(app, f"{settings.app_url}/readyz", "app and worker" if is_first else "app and worker, again")
             if is_first:
                 _introduce(settings)
             is_first = False
-            status = _status_of(app, webex)
+            status = app.wait()
         click.echo(f"The app ended unexpectedly ({status}); starting it again.")
         time.sleep(0.5)
 
 
-def _status_of(app: subprocess.Popen[bytes], webex: subprocess.Popen[bytes]) -> int:
-    """Wait until the app ends. Without its Webex, which forgets everything, there would be nothing left to show."""
-    while webex.poll() is None:
-        try:
-            return app.wait(timeout=0.5)
-        except subprocess.TimeoutExpired:
-            continue
-    raise click.ClickException("The simulated Webex ended unexpectedly. Say make demo to begin anew.")
-
-
 @contextmanager
-def _child(settings: Demo, command: str) -> Iterator[subprocess.Popen[bytes]]:
-    arguments = [sys.executable, "-m", "flask", "--app", "wsgi", command, "--child"]
-    # A group of its own: Ctrl-C reaches the parent, which ends its children in order. Its pipe ends them should it be killed.
+def _child(settings: Demo) -> Iterator[subprocess.Popen[bytes]]:
+    """The app and its worker, as long as the block lasts."""
+    arguments = [sys.executable, "-m", "flask", "--app", "wsgi", "serve", "--child"]
+    # A group of its own: Ctrl-C reaches the parent, which ends its child in order. Its pipe ends it should it be killed.
     child = subprocess.Popen(arguments, env=environment(settings), stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603
     try:
         yield child
@@ -105,14 +98,14 @@ def _child(settings: Demo, command: str) -> Iterator[subprocess.Popen[bytes]]:
 
 def _wait_for(child: subprocess.Popen[bytes], url: str, what: str) -> None:
     deadline = time.monotonic() + READY_WITHIN
-    while time.monotonic() < deadline and child.poll() is None:
-        try:
-            if requests.get(url, timeout=1).ok:
-                click.echo(f"  ready: {what}")
-                return
-        except requests.RequestException:
-            pass
-        time.sleep(0.05)
+    with requests.Session() as http:
+        http.trust_env = False  # a proxy in the environment does not lead to this machine
+        while time.monotonic() < deadline and child.poll() is None:
+            with suppress(requests.RequestException):
+                if http.get(url, timeout=1).ok:
+                    click.echo(f"  ready: {what}")
+                    return
+            time.sleep(0.05)
     raise click.ClickException(f"The demo's {what} did not start; the reason is above.")
 
 

@@ -5,14 +5,12 @@ from types import FrameType
 
 import click
 
-from app.cli.process import end_with_parent
 from app.simulator.server import Simulator
 from config import ConfigError, load_demo
 
 
 @click.command()
-@click.option("--child", is_flag=True, hidden=True, help="End when standard input closes.")
-def simulator(child: bool) -> None:
+def simulator() -> None:
     """Run the simulated Webex alone (SIMULATOR_PORT, 8001); the app is expected on DEMO_PORT (8000)."""
     try:
         settings = load_demo()
@@ -20,10 +18,7 @@ def simulator(child: bool) -> None:
     except ConfigError as error:
         raise click.ClickException(str(error)) from None
     signal.signal(signal.SIGTERM, _stop)
-    if child:
-        end_with_parent()
-    else:
-        click.echo(f"Simulated Webex: {settings.simulator_url}  (REST below /v1; Ctrl-C stops it)")
+    click.echo(f"Simulated Webex: {settings.simulator_url}  (REST below /v1; Ctrl-C stops it)")
     try:
         cloud.run_forever()
     except OSError as error:
