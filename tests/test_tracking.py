@@ -187,6 +187,7 @@ def test_a_new_address_changes_nothing_since_people_are_their_person_id(world: W
     world.simulator.cloud.people[alice.id].email = "ally@example.com"
     assert len(told(alice, writes(bob, "and to me"))) == 1
     assert "That is you" in alice.says("/track ally@example.com me")[0]
+    assert alice.says("/me")[0].startswith("**Alice Adams** (ally@example.com)")
     assert alice.says("/todo x", room="Project X")[0].startswith("Added **1**")
     assert "no longer track **rob**" in alice.says("/untrack robert@example.com")[0]
 

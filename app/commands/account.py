@@ -44,7 +44,7 @@ def me(ctx: Context) -> str:
 def _checks(ctx: Context) -> list[str]:
     """The state as Webex sees it now, not as we remember it."""
     try:
-        webex_name = ctx.webex.get_me().display_name
+        seen = ctx.webex.get_me()
         hooks = ctx.tools.subscriptions.states(ctx.person_id)
     except NotConnected:
         return [f"- Access to Webex: **ended**. {texts.REAUTHORIZE}"]
@@ -52,12 +52,13 @@ def _checks(ctx: Context) -> list[str]:
         return [
             f"- Access to Webex: could not be checked, Webex {f'answered {error.status}' if error.status else 'did not answer'}"
         ]
-    with ctx.tools.database.reading() as db:
+    with ctx.tools.database.transaction() as db:
+        user.call(db, ctx.user, seen.email, seen.display_name)
         row = token.find(db, ctx.person_id)
     wrong = [f"{name} ({state})" for name, state in hooks.items() if state != "active"]
     until = f", renewed before {_day(row.expires_at)}" if row else ""
     return [
-        f"- Access to Webex: **works**, as {escape(webex_name)}{until}",
+        f"- Access to Webex: **works**, as {escape(seen.display_name)}{until}",
         f"- Permissions: {', '.join(row.scopes.split()) if row and row.scopes else 'as you accepted'}",
         f"- Webhooks: **{len(hooks) - len(wrong)} of {len(hooks)} active**{': ' + ', '.join(wrong) if wrong else ''}",
         f"- What I hear: {_hears(ctx)}",

@@ -59,6 +59,13 @@ def set_hook(db: Session, person_id: str, opaque: str) -> None:
     db.execute(update(User).where(*mine).values(hook_hash=hook_hash(opaque)))
 
 
+def call(db: Session, known: User, email: str, display_name: str) -> None:
+    """Note the address and name that Webex shows now: either may change, the person id never does."""
+    if (known.email, known.display_name) != (email, display_name):
+        known.email, known.display_name = email, display_name
+        db.execute(update(User).where(User.person_id == known.person_id).values(email=email, display_name=display_name))
+
+
 def set_status(db: Session, person_id: str, status: str) -> None:
     db.execute(update(User).where(User.person_id == person_id).values(status=status))
 
