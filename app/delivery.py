@@ -7,9 +7,18 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from app.errors import Fenced
-from app.models import Database, inbox, line
+from app.models import Database, inbox, line, now
 from app.models.inbox import InboxRow
 from app.webex.events import Event
+from app.webex.resources import Message
+
+# No time is signed with a delivery, so an old one could be played again after its key was forgotten.
+OLDEST = 86_400.0  # seconds
+
+
+def is_too_old(message: Message) -> bool:
+    """Whether a message was written too long ago for a command in it to be run now."""
+    return message.created is not None and message.created.timestamp() < now() - OLDEST
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from sqlalchemy import func, make_url, select
 from app.models.inbox import InboxRow
 from config import load
 from tests.databases import Databases
-from tests.world import Person, World, wait_until
+from tests.world import Clock, Person, World, wait_until
 
 HEADER = "X-Spark-Signature"
 ROOT = Path(__file__).parents[1]
@@ -262,6 +262,25 @@ def test_a_signed_delivery_is_stored_once(world: World, alice: Person) -> None:
         for _ in range(3):
             assert world.deliver(path, secret, event(alice)) == 204
     assert rows(world) == before + 2
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_an_old_delivery_played_again_runs_nothing(clock: Clock, world: World, alice: Person) -> None:
+    """No time is signed, and after a week a delivery's key is forgotten: whoever kept one could send it again."""
+    alice.connects()
+    assert "buy milk" in alice.says("/todo buy milk")[0]
+    assert "water plants" in alice.says("/todo water plants", room="Project X")[0]
+    clock.advance(8 * 86_400)
+    world.queue.purge()
+    assert rows(world) == 0
+    said = len(alice.hears())
+    world.control("replay", last=50)
+    world.settle()
+    assert rows(world) > 0
+    answers = alice.hears()[said:]
+    assert answers and all("more than a day ago" in answer for answer in answers)
+    assert alice.says("/todo")[0].count("buy milk") == 1
+    assert alice.says("/todo")[0].count("water plants") == 1
 
 
 def outage(url: str) -> tuple[Callable[[], None], Callable[[], None]]:

@@ -9,7 +9,7 @@ from app import outbox
 from app.bot import welcome
 from app.commands import dispatch
 from app.commands.context import Tools, Typed
-from app.delivery import Delivery
+from app.delivery import Delivery, is_too_old
 from app.models import contact, user
 from app.webex.errors import NotFound
 from app.webex.events import Event
@@ -18,6 +18,10 @@ from app.webex.resources import Message
 
 log = structlog.get_logger(__name__)
 
+TOO_LATE = (
+    "I read only now what you wrote to me more than a day ago, and did nothing about it. "
+    "If it still matters, please type it again."
+)
 BOT_DOMAINS = ("@webex.bot", "@sparkbot.io")
 
 
@@ -94,8 +98,18 @@ def _answer(tools: Tools, delivery: Delivery, message: Message) -> None:
     words = storable(without_mention(message.html, message.text, tools.bot.me.id))
     typed = Typed(message.person_id, words, in_bot_room=True)
     is_covered = not typed.is_command or typed.word.lower() == "/init"
-    if not (_opens_the_room(tools, delivery, message.person_id) and is_covered):
+    if _opens_the_room(tools, delivery, message.person_id) and is_covered:
+        return
+    if is_too_old(message):
+        _regret(delivery, message.person_id)
+    else:
         dispatch.run(tools, typed, delivery)
+
+
+def _regret(delivery: Delivery, person_id: str) -> None:
+    if not delivery.is_done("late"):
+        with delivery.once("late") as db:
+            outbox.say_to(db, person_id, TOO_LATE, key=f"{delivery.key}|late")
 
 
 def _opens_the_room(tools: Tools, delivery: Delivery, person_id: str) -> bool:

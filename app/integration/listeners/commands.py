@@ -1,19 +1,14 @@
 """Slash commands that a person types in any room."""
 
-from datetime import UTC, datetime, timedelta
-
 import structlog
 
 from app.commands import dispatch, registry
 from app.commands.context import Tools, Typed
-from app.delivery import Delivery
+from app.delivery import Delivery, is_too_old
 from app.webex.markdown import storable
 from app.webex.resources import Message
 
 log = structlog.get_logger(__name__)
-
-# No time is signed with a delivery, so an old one could be played again after its key was forgotten.
-OLDEST = timedelta(hours=24)
 
 
 def run(tools: Tools, delivery: Delivery) -> None:
@@ -36,4 +31,4 @@ def _is_owners(message: Message, delivery: Delivery) -> bool:
     if message.person_id != delivery.receiver or message.id != delivery.event.data.id:
         log.warning("command of somebody else", user=delivery.receiver)
         return False
-    return message.created is None or message.created > datetime.now(UTC) - OLDEST
+    return not is_too_old(message)
