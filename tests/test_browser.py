@@ -1,0 +1,158 @@
+"""The story of a newcomer, as a person clicks it in a browser."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browsing import BOT, DESKTOP, PHONE, Chat, chromium, picture, window
+from tests.world import World
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
+ALICE, BOB = "alice@example.com", "bob@example.com"
+SIZES = {"desktop": DESKTOP, "phone": PHONE}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as made:
+        yield made
+
+
+def follows_link(context: BrowserContext, chat: Chat) -> Page:
+    """Click the newest link in the bot's words; it opens a tab."""
+    with context.expect_page() as opened:
+        chat.heard_from().last.get_by_role("link", name="Connect your Webex account").click()
+    expect(opened.value.locator("h1")).to_have_text("Connect your Webex to Army Knife")
+    return opened.value
+
+
+def signs_in(page: Page, email: str, button: str = "Accept") -> None:
+    page.get_by_role("link", name="Continue to Webex").click()
+    page.locator(f'[data-person="{email}"]').check()
+    page.get_by_role("button", name=button, exact=True).click()
+
+
+def fits(page: Page) -> None:
+    """Nobody has to scroll sideways."""
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_newcomer_walks_the_whole_road(world: World, browser: Browser, size: str) -> None:
+    with window(browser, SIZES[size]) as context, window(browser) as elsewhere:
+        chat = Chat(context, world.simulator.url, ALICE)
+        fits(chat.page)
+        chat.writes_to(BOT)
+        chat.says("hello")
+        expect(chat.heard_from()).to_have_count(1)
+
+        page = follows_link(context, chat)
+        for words in ("spark:messages_read", "Read", "never stored or logged", "/delete"):
+            expect(page.locator("main")).to_contain_text(words)
+        fits(page)
+        picture(page, f"authorize-{size}", whole=True)
+        signs_in(page, ALICE)
+        expect(page.locator("h1")).to_contain_text("You’re connected, Alice")
+        fits(page)
+        picture(page, f"connected-{size}", whole=True)
+
+        expect(chat.heard_from()).to_have_count(2)
+        expect(chat.heard_from().last).to_contain_text("You're connected, Alice")
+        expect(chat.heard_from().last.locator("code").first).to_have_text("/init")
+        chat.says("/todo buy milk")
+        expect(chat.heard_from().last).to_contain_text("Added 1: buy milk")
+        chat.says("/track bob@example.com bob")
+        expect(chat.heard_from().last).to_contain_text("Now tracking Bob Brown")
+
+        bob = Chat(elsewhere, world.simulator.url, BOB)
+        bob.enters("Project X")
+        bob.says("Lunch at **noon**?")
+        expect(chat.heard_from().last).to_contain_text("Lunch at noon?")
+        expect(chat.heard_from().last).to_contain_text("Project X")
+        fits(chat.page)
+        picture(chat.page, f"chat-{size}")
+        chat.picture(f"conversation-{size}")
+
+        page.get_by_role("link", name="your account page").click()
+        expect(page.locator("h1")).to_have_text("Alice Adams")
+        expect(page.locator(".badge")).to_have_text("Connected")
+        expect(page.locator("#stored + dl")).to_contain_text("Todo items")
+        fits(page)
+        picture(page, f"account-{size}", whole=True)
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("link", name="Sign in with Webex")).to_be_visible()
+        picture(page, f"home-{size}", whole=True)
+
+
+def test_in_store_mode_messages_wait_until_they_are_fetched(world: World, browser: Browser) -> None:
+    world.person(ALICE).connects()
+    world.person(ALICE).says("/track bob@example.com bob")
+    with window(browser) as context, window(browser) as elsewhere:
+        chat = Chat(context, world.simulator.url, ALICE)
+        chat.enters("Army Knife")
+        chat.says("/track store")
+        expect(chat.heard_from().last).to_contain_text("in store")
+        heard = chat.heard_from().count()
+        bob = Chat(elsewhere, world.simulator.url, BOB)
+        bob.enters("Project X")
+        bob.says("Lunch at noon?")
+        world.settle()
+        chat.says("/get bob")
+        expect(chat.heard_from()).to_have_count(heard + 2)
+        expect(chat.heard_from().nth(heard)).to_have_text("1 message of bob:")
+        expect(chat.heard_from().last).to_contain_text("Lunch at noon?")
+        order = [one.get_attribute("data-author") for one in chat.page.locator(".message").all()]
+        assert order[-3:] == [ALICE, BOT, BOT]
+
+
+def test_who_denies_is_told_that_nothing_happened(world: World, browser: Browser) -> None:
+    with window(browser) as context:
+        chat = Chat(context, world.simulator.url, ALICE)
+        chat.page.click("#meet-bot")
+        chat.says("hello")
+        page = follows_link(context, chat)
+        signs_in(page, ALICE, "Deny")
+        expect(page.locator("h1")).to_have_text("You said no")
+        expect(page.locator("main")).to_contain_text("nothing was connected and nothing was stored")
+        picture(page, "denied", whole=True)
+        chat.says("/me")
+        expect(chat.heard_from().last).to_contain_text("you haven't connected your Webex account")
+        chat.says("/init")
+        expect(chat.heard_from().last).to_contain_text("follow your link")
+        signs_in(follows_link(context, chat), ALICE)
+        expect(chat.heard_from().last).to_contain_text("You're connected, Alice")
+
+
+def test_somebody_elses_sign_in_is_refused_on_both_sides(world: World, browser: Browser) -> None:
+    with window(browser) as context:
+        chat = Chat(context, world.simulator.url, ALICE)
+        chat.writes_to(BOT)
+        chat.says("hello")
+        page = follows_link(context, chat)
+        address = page.url
+        with window(browser, refused=403) as elsewhere:
+            other = elsewhere.new_page()
+            other.goto(address)
+            other.get_by_role("link", name="Continue to Webex").click()
+            other.locator(f'[data-person="{BOB}"]').check()
+            with other.expect_response(re.compile("/oauth/callback")) as answered:
+                other.get_by_role("button", name="Accept", exact=True).click()
+            assert answered.value.status == 403
+            expect(other.locator("h1")).to_have_text("This link is for somebody else")
+            picture(other, "somebody-else", whole=True)
+        expect(chat.heard_from().last).to_contain_text("Nothing was connected and nothing was stored")
+
+
+def test_in_a_group_room_the_bot_says_how_to_use_it_and_leaves(world: World, browser: Browser) -> None:
+    with window(browser) as context:
+        chat = Chat(context, world.simulator.url, ALICE)
+        chat.begins("Party", BOT)
+        expect(chat.heard_from()).to_have_count(1)
+        expect(chat.heard_from()).to_contain_text("I only talk 1:1")
+        expect(chat.page.locator("#members")).to_have_text("1 member")
