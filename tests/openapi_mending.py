@@ -1,5 +1,6 @@
 """The ways in which an API description can be mended; what is mended, and why, is in `tests/openapi_patches.py`."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ TEXT: Json = {"type": "string"}
 TEXTS: Json = {"type": "array", "items": TEXT}
 FLAG: Json = {"type": "boolean"}
 NUMBER: Json = {"type": "number"}
+VARIABLE: Json = {"in": "path", "required": True, "schema": TEXT}
 REFUSALS = (400, 401, 403, 404, 409, 410, 415, 423, 428, 429)
 
 
@@ -33,7 +35,7 @@ def _operation(description: Json, called: str) -> Json:
     return found
 
 
-def schema(name: str, *required: str, **properties: Json) -> Callable[[Json], None]:
+def schema(name: str, /, *required: str, **properties: Json) -> Callable[[Json], None]:
     """There is this schema as well."""
 
     def mend(description: Json) -> None:
@@ -128,7 +130,8 @@ def operation(called: str, *parameters: str, body: Json | None = None, **answers
     def mend(description: Json) -> None:
         method, path = called.split()
         described: Json = {"responses": {number[1:]: answer for number, answer in answers.items()}}
-        described["parameters"] = _parameters(parameters)
+        variables = re.findall(r"{(\w+)}", path)
+        described["parameters"] = [*_parameters(parameters), *({**VARIABLE, "name": name} for name in variables)]
         if body is not None:
             described["requestBody"] = {"content": body}
         described["responses"] = {str(number): answer(ENVELOPE) for number in REFUSALS} | described["responses"]

@@ -5,6 +5,7 @@ WebexCommunity/WebexPythonSDK, "emulator" WebexSamples/webex-api-emulator.
 """
 
 from tests import openapi_mending as mend
+from tests.openapi_admin import ADMIN
 from tests.openapi_document import ANY_KIND, ENVELOPE
 from tests.openapi_mending import FLAG, NUMBER, TEXT, TEXTS, Json, Patch
 
@@ -31,7 +32,10 @@ PATCHES = (
         for number in (400, 401, 403, 404, 405, 409, 410, 415, 423, 428, 429)
     ),
     Patch("A body beyond all limits has no status of Webex's own; HTTP has one (RFC 9110 section 15.5.14).", mend.refusal(413)),
-    Patch("Adding somebody whom nobody knows is answered with 502 (emulator).", mend.refusal(502, "POST /memberships")),
+    Patch(
+        "Adding somebody whom nobody knows is answered with 502 (emulator, for rooms; a team is taken for the same).",
+        mend.refusal(502, "POST /memberships", "POST /team/memberships"),
+    ),
     # Lists
     *(
         Patch(
@@ -134,6 +138,7 @@ PATCHES = (
         mend.anything("Event", "data"),
     ),
     # What other descriptions have
+    *ADMIN,
     Patch(
         "Files are in the guide REST API Basics, not in the description.",
         mend.operation("GET /contents/{contentId}", "allow", s200=CONTENT),
