@@ -55,5 +55,5 @@ def canned(fault: Json) -> Response:
         response = refusal(f"Fault {status}.", status)
     else:
         response = answer(content, status)
-    response.headers.update({str(name): str(value) for name, value in (fault.get("headers") or {}).items()})
+    response.headers.update({str(name): str(value) for name, value in fault.get("headers", {}).items()})
     return response

@@ -130,7 +130,7 @@ def _check(what: Json) -> None:
     if "status" in what and not _is_number(what["status"], 200, 599):
         raise ValueError("status takes a number from 200 to 599")
     wait = what.get("retry_after")
-    headers = what.get("headers") or {}
+    headers = what.get("headers", {})
     if not isinstance(headers, dict) or not all(_HEADER.fullmatch(f"{one}{headers[one]}") for one in headers):
         raise ValueError("headers takes names and values")
     if wait is not None and not _HEADER.fullmatch(str(wait)):
