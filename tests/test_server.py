@@ -58,6 +58,11 @@ def test_the_database_is_away(database_url: str, tmp_path: Path) -> None:
             answer = post(world, "/bot", body, sign(world.bot_secret, body))
             assert answer.status_code == 503 and int(answer.headers["Retry-After"]) > 0
             assert post(world, "/bot", body, "0" * 40).status_code == 401
+            metrics = bob.browser.opens("/metrics")
+            assert metrics.status_code == 503 and int(metrics.headers["Retry-After"]) > 0
+            if "postgresql" in database_url:
+                page = bob.browser.opens("/authorize/some-link")
+                assert page.status_code == 503 and "One moment" in page.text
             assert requests.get(f"{world.app_url}/readyz", timeout=10).status_code == 503
             assert requests.get(f"{world.app_url}/healthz", timeout=10).status_code == 200
         finally:

@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 from flask import Blueprint, Flask, Response, abort, current_app, redirect, render_template, request, url_for
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -76,6 +77,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_refuse_other_sites)
     app.after_request(_add_headers)
     app.register_error_handler(HTTPException, _http_problem)
+    app.register_error_handler(SQLAlchemyError, _database_away)
     app.register_error_handler(Exception, _problem)
 
 
@@ -108,6 +110,15 @@ def _http_problem(error: HTTPException) -> Any:
     title, text = PROBLEMS.get(code, (error.name, "Please try again."))
     page = render_template("notice.html", title=title, paragraphs=[text], retry_url=url_for("web.home"), retry_label="Start page")
     return page, code, headers
+
+
+def _database_away(error: SQLAlchemyError) -> Any:
+    log.error("the database is away", error=type(error).__name__, method=request.method)
+    headers = {"Retry-After": "30"}
+    if request.path.startswith(MACHINES):
+        return Response(status=503, headers=headers)
+    text = "The server's database does not answer at the moment. Nothing was changed; please try again in a minute."
+    return render_template("notice.html", title="One moment, please", paragraphs=[text]), 503, headers
 
 
 def _problem(error: Exception) -> Any:
