@@ -14,6 +14,7 @@ import structlog
 from huey import Huey, PostgresHuey, RedisHuey, crontab
 from huey.consumer import Consumer
 from huey.storage import SqliteStorage
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.bot import webhook
 from app.house import House
@@ -142,8 +143,8 @@ class Queue:
                 try:
                     self._introduce(reconcile)
                     return
-                except WebexError as error:
-                    log.warning("webex does not let the bot in yet", status=error.status)
+                except (WebexError, SQLAlchemyError) as error:
+                    log.warning("webex does not let the bot in yet", status=getattr(error, "status", 0))
                 self._stop.wait(pause)
                 pause = min(pause * 2, 60.0)
 
@@ -193,14 +194,14 @@ class Queue:
         self._threads.append(thread)
 
     def sweep(self, at_start: bool = False) -> None:
-        """Put back what dead workers held, and wake every line that has due work and no worker."""
+        """Put back what dead workers held, and wake every line that has work which is due before the next sweep."""
         database, slot = self.house.database, self.house.inbox.slot
         for table in TABLES:
             database.write(partial(line.recover, table=table, slot=slot, at_start=at_start))
         with database.reading() as db:
-            due = {name for table in TABLES for name in line.lines_due(db, table)}
-        for name in due:
-            self(name)
+            due = [line.lines_due(db, table, within=SWEEP_EVERY) for table in TABLES]
+        for name, delay in {*due[0].items(), *due[1].items()}:
+            self(name, delay)
 
     def renew(self) -> None:
         """Prolong the leases of what this process is working on, and replace worker threads that died."""

@@ -99,6 +99,7 @@ class Database:
             return
         key = zlib.crc32(f"army knife {work}".encode())
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.detach()  # not put back into the pool: a server that forks must not inherit it, nor anybody the lock
             connection.execute(select(func.pg_advisory_lock(key)))
             try:
                 yield

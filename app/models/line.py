@@ -172,8 +172,11 @@ def recover(connection: Connection, table: Any, slot: Slot, at_start: bool) -> N
     connection.execute(update(table).where(running).values(state=WAITING, owner=None, lease=None))
 
 
-def lines_due(db: Session, table: Any, limit: int = 5_000) -> list[str]:
-    return list(db.scalars(select(table.line).where(table.state == WAITING, table.due <= now()).distinct().limit(limit)))
+def lines_due(db: Session, table: Any, within: float, limit: int = 5_000) -> dict[str, float]:
+    """Lines with waiting rows that are due within so many seconds, and in how many each of them is."""
+    due = func.min(table.due)
+    soon = select(table.line, due).where(table.state == WAITING, table.due <= now() + within).group_by(table.line).limit(limit)
+    return {name: max(0.0, moment - now()) for name, moment in db.execute(soon)}
 
 
 def count_open(db: Session, table: Any) -> int:
