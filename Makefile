@@ -6,7 +6,7 @@
 #   LOCK_ARGS=…    more for uv, as in make lock LOCK_ARGS=--upgrade
 
 .POSIX:
-.PHONY: help install demo test check format lock clean documents
+.PHONY: help install demo test judges check format lock clean documents
 .DEFAULT_GOAL := help
 
 VENV = .venv
@@ -35,12 +35,16 @@ install:  ## Set up the environment with the tools for development
 	@sh -c "$$ENVIRONMENT" environment requirements-dev.lock
 	@echo 'The environment $(VENV) is ready.'
 
+judges:  ## Let software that others wrote judge the simulator (slow; installs it with pip and npm in temporary folders)
+	@sh -c "$$ENVIRONMENT" environment requirements-dev.lock
+	@"$(VENV)/bin/python" -m tests.judges
+
 check:  ## Format, lint, types, imports and tests, with what is installed
 	@test -x "$(VENV)/bin/ruff" || { echo 'The tools are not in $(VENV) yet: say make test, or make install.' >&2; exit 1; }
 	@$(call pass,ruff format --check .,say make format.)
 	@$(call pass,ruff check .,make format mends what it can.)
 	@$(call pass,mypy)
-	@$(call pass,mypy tests/databases.py tests/postgres.py tests/loopback.py tests/no_skips.py)
+	@$(call pass,mypy tests/databases.py tests/postgres.py tests/loopback.py tests/no_skips.py tests/openapi.py tests/judges/__main__.py)
 	@$(call pass,lint-imports --no-logo)
 	@$(call pass,python -m pytest $(PYTEST_ARGS))
 

@@ -76,15 +76,15 @@ def find() -> Path | None:
     return path if path.is_file() else None
 
 
-def load(path: Path) -> Document:
-    """Read the description and mend it.
+def description(path: Path) -> dict[str, Any]:
+    """Return the description at a path, mended.
 
     :raises LookupError: if a patch does not find what it mends.
     """
-    description = json.loads(path.read_bytes())
+    described: dict[str, Any] = json.loads(path.read_bytes())
     for patch in PATCHES:
-        patch.apply(description)
-    return Document(description)
+        patch.apply(described)
+    return described
 
 
 CHECKER = pytest.StashKey[Checker | None]()
@@ -93,7 +93,7 @@ CALLS = pytest.StashKey[list[int]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     path = find()
-    config.stash[CHECKER] = checker = Checker(load(path)) if path else None
+    config.stash[CHECKER] = checker = Checker(Document(description(path))) if path else None
     config.stash[CALLS] = []
     if checker:
         Simulator.prepare = checker.watch
@@ -131,7 +131,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if checker is None:
         terminalreporter.line("Webex's API description is not here (WEBEX_OPENAPI), so calls were not held against it.")
         return
-    calls = sum(config.stash[CALLS])
-    terminalreporter.line(f"Held against Webex's API description: {calls} calls.")
+    calls = config.stash[CALLS]
+    terminalreporter.line(f"Held against Webex's API description: {sum(calls)} calls.")
     for finding in checker.findings:
         terminalreporter.line(f"After the last test: {finding}")
