@@ -7,31 +7,47 @@ reaches the cloud as a client sends it (html and text, no markdown).
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.simulator import actions, chat_views, memberships, messages, rooms
+from app.simulator import chat_cards, chat_messages, chat_panel, chat_views, memberships, rooms
+from app.simulator.chat_access import acting, caller, people, person_in, refuse_strangers
 from app.simulator.cloud import Cloud
 from app.simulator.errors import ApiError
-from app.simulator.messages import Draft
-from app.simulator.records import Caller, Json, Person, Room
+from app.simulator.records import Json, Person, Room
 from app.simulator.rest.guard import body, the_cloud, word
 
 blueprint = Blueprint("chat", __name__)
+blueprint.register_blueprint(chat_messages.blueprint)
+blueprint.register_blueprint(chat_panel.blueprint)
+blueprint.record(lambda state: chat_cards.teach(state.app))
+blueprint.before_request(refuse_strangers)
 
 HOLD = 10.0
 """Seconds a request for changes waits for one; shorter than any proxy's patience."""
 PAGE = 100
 """Messages shown at once."""
+PANES = 4
+"""People shown side by side at most."""
 
 
 @blueprint.get("/")
 def page() -> ResponseReturnValue:
-    """Show the chat of the person in `as`, or ask who is there."""
-    cloud = the_cloud()
+    """Show the chat of the person in `as`, beside it those of the people in `beside`, or ask who is there.
+
+    A pane of a page with several people is asked for with `pane=1`.
+    """
+    cloud, wanted = the_cloud(), request.args.getlist("as")[:1] + request.args.getlist("beside")
     with cloud.lock:
-        me = cloud.person_by_email(request.args.get("as", ""))
-        people = [chat_views.person(one) for one in cloud.people.values() if one.kind == "person"]
-    if me is None or me.kind != "person":
-        return render_template("who.html", people=people)
-    return render_template("chat.html", me=chat_views.person(me))
+        everybody = [one for one in people(cloud) if one.kind == "person"]
+        shown = _shown(cloud, wanted)
+        known: Json = {
+            "people": [chat_views.person(one) for one in everybody],
+            "shown": [chat_views.person(one) for one in shown],
+            "panel": chat_panel.choices(cloud),
+        }
+    if not shown:
+        return render_template("who.html", **known)
+    if len(shown) > 1:
+        return render_template("beside.html", room=request.args.get("room"), most=PANES, **known)
+    return render_template("chat.html", me=known["shown"][0], is_pane="pane" in request.args, **known)
 
 
 @blueprint.get("/chat/state")
@@ -39,10 +55,10 @@ def state() -> ResponseReturnValue:
     """Tell the page everything it needs at the start."""
     cloud = the_cloud()
     with cloud.lock:
-        me = _me(cloud, request.args)
+        me = acting(cloud, request.args)
         return {
             "me": chat_views.person(me),
-            "people": [chat_views.person(one) for one in cloud.people.values()],
+            "people": [chat_views.person(one) for one in people(cloud)],
             "rooms": chat_views.room_list(cloud, me),
             "next": cloud.feed.last,
         }
@@ -52,7 +68,7 @@ def state() -> ResponseReturnValue:
 def changes() -> ResponseReturnValue:
     """Tell what changed after `since`, waiting a while if nothing did; with `hold=0`, without waiting."""
     cloud = the_cloud()
-    me = _me(cloud, request.args)
+    me = acting(cloud, request.args)
     since = request.args.get("since", 0, int)
     held = request.args.get("hold") != "0" and cloud.feed.wait(since, me.id, HOLD)
     with cloud.lock:
@@ -66,7 +82,7 @@ def open_room(room_id: str) -> ResponseReturnValue:
     """Show a room: its members and its newest messages, or those before the message of order `before`."""
     cloud = the_cloud()
     with cloud.lock:
-        me = _me(cloud, request.args)
+        me = acting(cloud, request.args)
         room = cloud.room_of(me, room_id)
         before = request.args.get("before", type=int)
         found = [one for one in cloud.room_messages.get(room.id, []) if before is None or one.order < before]
@@ -84,42 +100,8 @@ def mark_read(room_id: str) -> ResponseReturnValue:
     """Note that the person has seen the room."""
     cloud = the_cloud()
     with cloud.lock:
-        me = _me(cloud, body())
+        me = acting(cloud, body())
         _mark_read(cloud, me, cloud.room_of(me, room_id))
-    return "", 204
-
-
-@blueprint.post("/chat/messages")
-def post_message() -> ResponseReturnValue:
-    """Post what was typed, into the room `roomId` or to the person with the address `to`."""
-    cloud, fields = the_cloud(), body()
-    draft = Draft(markdown=word(fields, "markdown"), parent_id=word(fields, "parentId"), is_typed=True)
-    with cloud.lock:
-        me = _me(cloud, fields)
-        messages.check(draft)
-        room_id = word(fields, "roomId")
-        room = cloud.room_of(me, room_id) if room_id else rooms.direct(cloud, me, _person(cloud, fields, "to"))
-        return chat_views.message(cloud, messages.post(cloud, me, room, draft))
-
-
-@blueprint.put("/chat/messages/<message_id>")
-def edit_message(message_id: str) -> ResponseReturnValue:
-    """Replace the words of one's own message."""
-    cloud, fields = the_cloud(), body()
-    with cloud.lock:
-        caller = _caller(_me(cloud, fields))
-        message = messages.get(cloud, caller, message_id)
-        draft = Draft(markdown=word(fields, "markdown"), is_typed=True)
-        return chat_views.message(cloud, messages.edit(cloud, caller, message, draft))
-
-
-@blueprint.delete("/chat/messages/<message_id>")
-def delete_message(message_id: str) -> ResponseReturnValue:
-    """Delete one's own message."""
-    cloud, fields = the_cloud(), body()
-    with cloud.lock:
-        caller = _caller(_me(cloud, fields))
-        messages.delete(cloud, caller, messages.get(cloud, caller, message_id))
     return "", 204
 
 
@@ -131,8 +113,8 @@ def create_room() -> ResponseReturnValue:
     if not title:
         raise ApiError(400, "Give the room a name.")
     with cloud.lock:
-        me = _me(cloud, fields)
-        return chat_views.room(cloud, rooms.create(cloud, _caller(me), title, {}), me)
+        me = acting(cloud, fields)
+        return chat_views.room(cloud, rooms.create(cloud, caller(me), title, {}), me)
 
 
 @blueprint.post("/chat/rooms/<room_id>/members")
@@ -140,9 +122,9 @@ def add_member(room_id: str) -> ResponseReturnValue:
     """Add the person with the address `email` to a room."""
     cloud, fields = the_cloud(), body()
     with cloud.lock:
-        me = _me(cloud, fields)
+        me = acting(cloud, fields)
         room = cloud.room_of(me, room_id)
-        memberships.create(cloud, _caller(me), room, _person(cloud, fields, "email"), is_moderator=False)
+        memberships.create(cloud, caller(me), room, person_in(cloud, fields, "email"), is_moderator=False)
         return {"members": chat_views.members(cloud, room)}
 
 
@@ -151,49 +133,35 @@ def remove_member(room_id: str) -> ResponseReturnValue:
     """Remove the person with the address `email` from a room; one's own address means to leave."""
     cloud, fields = the_cloud(), body()
     with cloud.lock:
-        me = _me(cloud, fields)
-        gone = cloud.members(cloud.room_of(me, room_id).id).get(_person(cloud, fields, "email").id)
+        me = acting(cloud, fields)
+        gone = cloud.members(cloud.room_of(me, room_id).id).get(person_in(cloud, fields, "email").id)
         if gone is None:
             raise ApiError(404, "This person is not in the room.")
-        memberships.delete(cloud, _caller(me), gone)
-    return "", 204
-
-
-@blueprint.post("/chat/actions")
-def submit_card() -> ResponseReturnValue:
-    """Press Submit on a card."""
-    cloud, fields = the_cloud(), body()
-    inputs = fields.get("inputs")
-    with cloud.lock:
-        caller = _caller(_me(cloud, fields))
-        actions.create(cloud, caller, word(fields, "messageId") or "", inputs if isinstance(inputs, dict) else {})
+        memberships.delete(cloud, caller(me), gone)
     return "", 204
 
 
 @blueprint.after_request
 def protect(response: Response) -> Response:
-    """Let the page load nothing from elsewhere and run no script but its own."""
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    """Let the page load nothing from elsewhere, run no script but its own, and be framed by itself only.
+
+    A picture in a card may be part of the card (`data:`).
+    """
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'",
     )
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _me(cloud: Cloud, fields: Json) -> Person:
-    return _person(cloud, fields, "as")
-
-
-def _person(cloud: Cloud, fields: Json, name: str) -> Person:
-    email = (word(fields, name) or "").strip()
-    person = cloud.person_by_email(email)
-    if person is None:
-        raise ApiError(404, f"Nobody here has the address {email}." if email else "Say whom you mean.")
-    return person
-
-
-def _caller(person: Person) -> Caller:
-    return Caller(person, "chat")
+def _shown(cloud: Cloud, emails: list[str]) -> list[Person]:
+    """Return the people with these addresses, each once; nobody if the first one is nobody here."""
+    found = [cloud.person_by_email(email) for email in emails]
+    if not found or found[0] is None:
+        return []
+    unique = {one.id: one for one in found if one is not None and one.kind == "person"}
+    return list(unique.values())[:PANES]
 
 
 def _mark_read(cloud: Cloud, me: Person, room: Room) -> None:

@@ -2,10 +2,11 @@
 
 import zlib
 
-from app.simulator import markdown, rooms
+from app.simulator import chat_cards, markdown, rooms
+from app.simulator.chat_source import source
 from app.simulator.cloud import Cloud
 from app.simulator.feed import Change
-from app.simulator.records import Json, Message, Person, Room
+from app.simulator.records import Content, Json, Message, Person, Room
 
 HUES = 6
 _SALT = 4
@@ -51,14 +52,15 @@ def members(cloud: Cloud, one: Room) -> list[Json]:
 
 
 def message(cloud: Cloud, one: Message) -> Json:
-    """Return a message with the html to show."""
+    """Return a message with the html to show and, for its author, the words to edit."""
     parent = cloud.messages.get(one.parent_id or "")
     return {
         "id": one.id, "order": one.order, "roomId": one.room_id, "author": person(cloud.people[one.person_id]),
-        "html": one.html or markdown.escape_text(one.text or ""), "text": one.text or "", "created": one.created,
-        "isEdited": one.updated is not None, "parentId": one.parent_id,
-        "answers": _quote(cloud, parent) if parent else None,
-        "card": one.attachments[0]["content"] if one.attachments else None,
+        "html": one.html or markdown.escape_text(one.text or ""), "source": source(one), "created": one.created,
+        "isEdited": one.updated is not None, "parentId": one.parent_id, "words": _words(cloud, one)[:200],
+        "answers": _quote(cloud, parent) if parent else "a deleted message" if one.parent_id else None,
+        "card": chat_cards.html(one.attachments[0].get("content")) if one.attachments else None,
+        "files": [_file(cloud.contents[key]) for key in one.files if key in cloud.contents],
     }  # fmt: skip
 
 
@@ -78,15 +80,27 @@ def news(cloud: Cloud, viewer: Person, changed: list[Change]) -> Json:
     return answer
 
 
+def _file(one: Content) -> Json:
+    return {"id": one.id, "name": one.name, "type": one.media_type, "size": len(one.data)}
+
+
+def _words(cloud: Cloud, one: Message) -> str:
+    """Return what a message says, on one line; without words it is a card or a file."""
+    if one.text:
+        return " ".join(one.text.split())
+    names = [cloud.contents[key].name for key in one.files if key in cloud.contents]
+    return "a card" if one.attachments else names[0] if names else ""
+
+
 def _snippet(cloud: Cloud, newest: list[Message], viewer: Person) -> str:
     if not newest:
         return ""
     author = cloud.people[newest[0].person_id]
     name = author.display_name if author.kind == "bot" else author.display_name.split()[0]
     who = "You" if author.id == viewer.id else name
-    return f"{who}: {' '.join((newest[0].text or 'a card').split())[:80]}"
+    return f"{who}: {_words(cloud, newest[0])[:80]}"
 
 
 def _quote(cloud: Cloud, parent: Message) -> str:
-    words = " ".join((parent.text or "a card").split())
+    words = _words(cloud, parent)
     return f"{cloud.people[parent.person_id].display_name}: {words[:60]}{'…' if len(words) > 60 else ''}"

@@ -1,5 +1,7 @@
 """A fresh cloud for every test, people to act as, and a target that webhooks are delivered to."""
 
+import os
+import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -8,11 +10,13 @@ from typing import Any
 
 import pytest
 import requests
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.simulator.server import Simulator
 
 ALICE, BOB, CAROL, DAVE = "alice@example.com", "bob@example.com", "carol@example.com", "dave@partner.example"
 BOT = "armyknife@webex.bot"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 class World:
@@ -104,3 +108,26 @@ def target() -> Iterator[Target]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture(scope="module")  # longer would leave Playwright's loop running when other tests start theirs
+def browser() -> Iterator[Browser]:
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A tab of the chat page; no script in it may fail, and it may ask nobody but the simulator."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
+    context.set_default_timeout(10_000)
+    problems: list[str] = []
+    ours = ("http://127.0.0.1:", "blob:http://127.0.0.1:", "data:")
+    context.on("weberror", lambda problem: problems.append(str(problem.error)))
+    context.on("request", lambda asked: asked.url.startswith(ours) or problems.append(asked.url))
+    yield context.new_page()
+    context.close()
+    assert problems == []

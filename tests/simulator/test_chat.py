@@ -1,45 +1,13 @@
 """The chat page in a browser: what a person sees and does there."""
 
 import re
-import shutil
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from tests.simulator.conftest import ALICE, BOB, BOT, CAROL, DAVE, Target, World
 
 pytestmark = pytest.mark.browser
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-CARD = {
-    "type": "AdaptiveCard",
-    "version": "1.3",
-    "body": [
-        {"type": "TextBlock", "text": "Add a **todo**"},
-        {"type": "Input.Text", "id": "what", "label": "What", "isRequired": True},
-        {"type": "Input.Toggle", "id": "soon", "title": "Soon", "value": "true"},
-    ],
-    "actions": [{"type": "Action.Submit", "title": "Add", "data": {"do": "add"}}],
-}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(5000)
-    problems: list[str] = []
-    context.on("weberror", lambda problem: problems.append(str(problem.error)))
-    yield context.new_page()
-    context.close()
-    assert problems == []
 
 
 def enter(page: Page, world: World, who: str, room: str | None = None) -> Page:
@@ -146,28 +114,103 @@ def test_rooms_and_their_members(page: Page, world: World) -> None:
 def test_edits_deletions_and_replies_are_seen(page: Page, world: World) -> None:
     room_id = world.room("Project X")
     message = world.post(BOB, "/messages", roomId=room_id, text="tpyo")
+    world.post(CAROL, "/messages", roomId=room_id, text="something else")
     enter(page, world, ALICE, "Project X")
     world.call(BOB, "PUT", f"/messages/{message['id']}", json={"roomId": room_id, "text": "typo"})
-    expect(page.locator(".body")).to_have_text("typo")
+    expect(page.locator(".body").first).to_have_text("typo")
     expect(page.locator(".edited")).to_be_visible()
-    page.hover(".message")
-    page.click(".message button:has-text('Reply')")
+    page.hover(f'.message[data-author="{BOB}"]')
+    page.click(f".message[data-author='{BOB}'] button:has-text('Reply')")
+    expect(page.locator("#mode")).to_contain_text("Replying to Bob Brown: typo")
     send(page, "I saw it")
-    expect(page.locator(".answers")).to_contain_text("Bob Brown: typo")
+    expect(page.locator(".message .body")).to_have_text(["typo", "I saw it", "something else"])
+    expect(page.locator(".message.reply .answers")).to_contain_text("Bob Brown: typo")
     [reply] = world.items(BOB, "/messages", roomId=room_id, parentId=message["id"])
     assert reply["text"] == "I saw it"
     world.call(BOB, "DELETE", f"/messages/{message['id']}")
-    expect(page.locator(".message")).to_have_count(1)
+    expect(page.locator(".message .body")).to_have_text(["something else", "I saw it"])
+    expect(page.locator(".answers")).to_contain_text("a deleted message")
 
 
-def test_a_card_is_filled_in_and_submitted(page: Page, world: World) -> None:
-    attachments = [{"contentType": "application/vnd.microsoft.card.adaptive", "content": CARD}]
-    world.post(BOT, "/messages", toPersonEmail=ALICE, text="fallback", attachments=attachments)
-    enter(page, world, ALICE, "Army Knife")
-    expect(page.locator(".card strong")).to_have_text("todo")
-    page.get_by_label("What").fill("milk")
-    page.click(".card button")
-    expect(page.locator(".card .sent")).to_have_text("Sent: Add")
+def test_an_answer_to_an_answer_joins_the_thread_and_threads_outlive_reloading(page: Page, world: World) -> None:
+    room_id = world.room("Project X")
+    root = world.post(BOB, "/messages", roomId=room_id, text="root")
+    world.post(CAROL, "/messages", roomId=room_id, text="first", parentId=root["id"])
+    world.post(BOB, "/messages", roomId=room_id, text="later")
+    enter(page, world, ALICE, "Project X")
+    page.hover(".message.reply")
+    page.click(".message.reply button:has-text('Reply')")
+    send(page, "second")
+    for _ in range(2):
+        expect(page.locator(".message .body")).to_have_text(["root", "first", "second", "later"])
+        page.reload()
+
+
+def test_own_messages_are_edited_with_their_formatting_and_deleted(page: Page, world: World) -> None:
+    room_id = world.room("Project X")
+    enter(page, world, ALICE, "Project X")
+    page.type("#message", "**hey** @Bo")
+    page.press("#message", "Enter")
+    page.type("#message", "a_b")
+    page.press("#message", "Enter")
+    expect(page.locator(".body strong")).to_have_text("hey")
+    page.hover(".message")
+    page.click(".message button:has-text('Edit')")
+    expect(page.locator("#message")).to_have_value(r"**hey** @Bob Brown a\_b")
+    page.press("#message", "End")
+    page.type("#message", " again")
+    page.press("#message", "Enter")
+    expect(page.locator(".body")).to_have_text("hey Bob Brown a_b again")
+    [message] = world.items(BOB, "/messages", roomId=room_id)
+    assert message["mentionedPeople"] == [world.id(BOB)]
+    page.hover(".message")
+    page.click(".message button:has-text('Delete')")
+    expect(page.locator(".message")).to_have_count(0)
+
+
+def test_what_is_refused_comes_back_into_the_field(page: Page, world: World) -> None:
+    enter(page, world, ALICE, "Project X")
+    page.fill("#message", "x" * 7440)
+    page.press("#message", "Enter")
+    expect(page.locator("#problem")).to_contain_text("7439 bytes")
+    expect(page.locator("#message")).to_have_value("x" * 7440)
+
+
+def test_two_people_side_by_side(page: Page, world: World) -> None:
+    page.goto(f"{world.url}/?as={ALICE}&beside={BOB}&beside=nobody@example.com&beside={BOB}&room={world.room('Launch')}")
+    alice, bob = (page.frame_locator(f"iframe[title='Chat of {name}']") for name in ("Alice Adams", "Bob Brown"))
+    expect(page.locator("iframe")).to_have_count(2)
+    alice.locator("#message").fill("Hello Bob")
+    alice.locator("#message").press("Enter")
+    expect(bob.locator(f'.message[data-author="{ALICE}"] .body')).to_have_text("Hello Bob")
+    expect(bob.locator("#title")).to_have_text("Launch")
+    page.click("#who")
+    page.click(f'[data-beside="{DAVE}"]')
+    expect(page.locator("iframe")).to_have_count(3)
+    page.click("a[aria-label='Close the chat of Alice Adams']")
+    page.click("a[aria-label='Close the chat of Bob Brown']")
+    expect(page.locator("#who")).to_contain_text("Dave Dunn")
+
+
+def test_a_phone_shows_one_of_the_people_beside_each_other(page: Page, world: World) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{world.url}/?as={ALICE}&beside={BOB}")
+    expect(page.locator("iframe").nth(0)).to_be_visible()
+    expect(page.locator("iframe").nth(1)).to_be_hidden()
+    page.get_by_role("radio", name="Bob Brown").check()
+    expect(page.locator("iframe").nth(0)).to_be_hidden()
+    expect(page.frame_locator("iframe >> nth=1").locator("[data-room]")).to_have_count(2)
+
+
+def test_who_one_is_changes_at_a_press_and_somebody_comes_beside(page: Page, world: World) -> None:
+    enter(page, world, ALICE, "Launch")
+    page.click("#who")
+    expect(page.locator(f'[data-beside="{BOB}"]')).to_have_attribute("href", re.compile("room="))
+    page.keyboard.press("Escape")
+    expect(page.locator(".menu ul")).to_be_hidden()
+    page.click("#who")
+    page.click(f'[data-become="{CAROL}"]')
+    expect(page.locator("#who")).to_contain_text("Carol Clark")
 
 
 def test_six_tabs_at_once_can_all_write(page: Page, world: World) -> None:

@@ -1,74 +1,82 @@
-// The chat page: which room is open, what is typed, and what the simulator tells.
+// The chat page: which room is open, and what the simulator tells.
 
-import { $, ask, avatar, call, el, emailChooser, me, personLine } from "./page.js";
+import { $, avatar, call, el, me, state } from "./page.js";
+import * as composer from "./composer.js";
 import * as mentions from "./mentions.js";
 import * as messages from "./messages.js";
+import * as rooms from "./rooms.js";
 
 const BOT = "armyknife@webex.bot";
-let people = [];
-let rooms = [];
-let members = [];
-let open = null; // {id} of a room, or {to} for a 1:1 that does not exist before its first message
-let mode = null; // {reply: message} or {edit: message}
+const isPane = document.body.classList.contains("pane");
 
-const person = (email) => people.find((one) => one.email === email);
-const addressOf = (where) => "?" + new URLSearchParams({ as: me, ...(where?.id ? { room: where.id } : where?.to ? { to: where.to } : {}) });
+const addressOf = (where, more) => "?" + new URLSearchParams({ as: me, ...(where?.id ? { room: where.id } : where?.to ? { to: where.to } : {}), ...more });
+const ownAddress = (where) => addressOf(where, isPane ? { pane: 1 } : {});
+const whereNow = () => {
+  const given = new URLSearchParams(location.search);
+  return given.get("room") ? { id: given.get("room") } : given.get("to") ? { to: given.get("to") } : null;
+};
 
 function drawRooms() {
-  $("rooms").replaceChildren(...rooms.map((room) => {
-    const isOpen = room.id === open?.id;
-    const face = room.other ? avatar(room.other) : el("span", { className: "avatar group", "aria-hidden": "true" }, room.title.slice(0, 1).toUpperCase());
-    const go = (event) => {
-      if (event.metaKey || event.ctrlKey) return;
-      event.preventDefault();
-      enter({ id: room.id });
-    };
-    const isUnread = room.isUnread && !(isOpen && document.hasFocus());
-    const link = el("a", { href: addressOf(room), className: isUnread ? "unread" : "", "data-room": room.title, "aria-current": isOpen ? "page" : null, onclick: go }, face, el("span", { className: "who" }, el("strong", {}, room.title), el("small", {}, room.snippet)));
-    if (isUnread) link.append(el("span", { className: "dot", role: "img", "aria-label": "unread" }));
-    return el("li", {}, link);
-  }));
-  $("first").hidden = rooms.some((room) => room.other?.email === BOT);
+  const focused = document.activeElement?.closest("#rooms a")?.getAttribute("href");
+  $("rooms").replaceChildren(...state.rooms.map((room) => el("li", {}, drawRoom(room))));
+  if (focused) $("rooms").querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+  $("first").hidden = state.rooms.some((room) => room.other?.email === BOT);
+}
+
+function drawRoom(room) {
+  const isOpen = room.id === state.open?.id;
+  const face = room.other ? avatar(room.other) : el("span", { className: "avatar group", "aria-hidden": "true" }, [...room.title][0].toUpperCase());
+  const go = (event) => {
+    if (event.metaKey || event.ctrlKey) return;
+    event.preventDefault();
+    enter({ id: room.id });
+  };
+  const isUnread = room.isUnread && !(isOpen && document.hasFocus());
+  const link = el("a", { href: addressOf(room), className: isUnread ? "unread" : "", "data-room": room.title, "aria-current": isOpen ? "page" : null, onclick: go }, face, el("span", { className: "who" }, el("strong", {}, room.title), el("small", {}, room.snippet)));
+  if (isUnread) link.append(el("span", { className: "dot", role: "img", "aria-label": "unread" }));
+  return link;
 }
 
 /** Opens a room or the draft of a 1:1; without an argument, none. */
 async function enter(where, remember = true) {
-  open = where;
-  if (remember) history.pushState(null, "", addressOf(where));
-  setMode(null);
-  problem(null);
+  const focused = document.activeElement;
+  state.open = where;
+  if (remember) history.pushState(null, "", ownAddress(where));
+  composer.reset();
   $("room").hidden = !where;
   $("welcome").hidden = Boolean(where);
   document.body.classList.toggle("in-room", Boolean(where));
+  for (const link of document.querySelectorAll("a[data-beside]")) {
+    link.search = new URLSearchParams({ as: me, beside: link.dataset.beside, ...(where?.id ? { room: where.id } : {}) });
+  }
   if (where?.id) await enterRoom(where);
-  else if (where) enterDraft(where.to);
+  else if (where) await enterDraft(where);
   drawRooms();
-  fit();
-  if (where && matchMedia("(hover: hover)").matches) $("message").focus();
+  composer.fit();
+  const isElsewhere = ![focused, document.body].includes(document.activeElement) && !document.activeElement.closest("#rooms");
+  if (where && !isElsewhere && matchMedia("(hover: hover)").matches) $("message").focus({ preventScroll: true });
 }
 
 async function enterRoom(where) {
   let content;
   try {
-    content = await call("GET", `/chat/rooms/${where.id}`);
+    content = await call("GET", `/chat/rooms/${encodeURIComponent(where.id)}`);
   } catch {
     return enter(null);
   }
-  if (open !== where) return;
-  messages.clear();
+  if (state.open !== where) return;
   dressRoom(content.room, content.members);
   $("earlier").hidden = !content.hasEarlier;
-  messages.show(content.messages);
-  messages.toEnd();
+  messages.fill(content.messages);
   nothingYet(content.messages.length === 0 ? "Nothing said here yet. Write the first message below." : "");
-  const known = rooms.find((room) => room.id === where.id);
+  const known = state.rooms.find((room) => room.id === where.id);
   if (known) known.isUnread = false;
 }
 
-function enterDraft(email) {
-  const other = person(email);
+async function enterDraft(where) {
+  const other = await rooms.personWith(where.to);
   if (!other) return enter(null);
-  messages.clear();
+  messages.fill([]);
   dressRoom({ title: other.name, kind: "direct" }, []);
   $("earlier").hidden = true;
   nothingYet(`This is the start of your 1:1 with ${other.name}. Say hello.`);
@@ -76,13 +84,13 @@ function enterDraft(email) {
 
 function dressRoom(room, inside) {
   const isGroup = room.kind === "group";
-  members = inside;
-  $("title").textContent = room.title;
-  document.title = `${room.title} · Webex simulator`;
-  $("message").placeholder = isGroup ? `Message ${room.title}, @ to mention` : `Message ${room.title}`;
+  state.members = inside;
+  $("title").textContent = $("title").title = room.title;
+  document.title = `${room.title} · ${me} · Webex simulator`;
+  $("message").placeholder = isGroup && innerWidth > 700 ? `Message ${room.title}, @ to mention` : `Message ${room.title}`;
   $("members").hidden = $("add-people").hidden = !isGroup;
-  $("members").textContent = `${members.length} ${members.length === 1 ? "member" : "members"}`;
-  mentions.setMembers(isGroup ? members.filter((one) => one.email !== me) : []);
+  $("members").textContent = `${inside.length} ${inside.length === 1 ? "member" : "members"}`;
+  mentions.setMembers(isGroup ? inside.filter((one) => one.email !== me) : []);
 }
 
 function nothingYet(words) {
@@ -90,71 +98,23 @@ function nothingYet(words) {
   $("nothing").textContent = words;
 }
 
-function problem(words) {
-  $("problem").hidden = !words;
-  $("problem").textContent = words || "";
-}
-
-function setMode(wanted) {
-  mode = wanted;
-  $("mode").hidden = !wanted;
-  if (!wanted) return;
-  const { reply, edit } = wanted;
-  $("mode").firstElementChild.textContent = edit ? "Editing your message" : `Replying to ${reply.author.name}`;
-  if (edit) $("message").value = edit.text;
-  fit();
-  $("message").focus();
-}
-
-async function send() {
-  const box = $("message");
-  const typed = box.value.trim();
-  if (!typed || !open) return;
-  const markdown = mentions.withMentions(typed);
-  const { reply, edit } = mode ?? {};
-  box.value = "";
-  fit();
-  problem(null);
-  try {
-    if (edit) await call("PUT", `/chat/messages/${edit.id}`, { markdown });
-    else await post(markdown, reply);
-    setMode(null);
-  } catch (refusal) {
-    box.value ||= typed;
-    fit();
-    problem(refusal.message);
-  }
-}
-
-async function post(markdown, reply) {
-  const here = open;
-  const where = here.id ? { roomId: here.id } : { to: here.to };
-  const posted = await call("POST", "/chat/messages", { ...where, markdown, parentId: reply ? (reply.parentId ?? reply.id) : null });
-  if (open !== here) return;
+/** Shows what was just posted, if its author is still there. */
+function posted(message, here) {
+  if (state.open !== here) return;
   if (!here.id) {
-    open = { id: posted.roomId };
-    history.replaceState(null, "", addressOf(open));
+    state.open = { id: message.roomId };
+    history.replaceState(null, "", ownAddress(state.open));
   }
   nothingYet("");
-  messages.show([posted]);
-}
-
-/** Grows the field with its text. */
-function fit() {
-  const box = $("message");
-  box.style.height = "auto";
-  if (box.offsetParent) box.style.height = `${box.scrollHeight}px`; // A hidden field has no height to take.
-  $("send").disabled = !box.value.trim();
+  messages.show([message]);
 }
 
 async function start() {
-  const state = await call("GET", "/chat/state");
-  people = state.people;
-  rooms = state.rooms;
-  document.body.dataset.id = state.me.id;
-  const where = new URLSearchParams(location.search);
-  await enter(where.get("room") ? { id: where.get("room") } : where.get("to") ? { to: where.get("to") } : null, false);
-  return state.next;
+  const known = await call("GET", "/chat/state");
+  Object.assign(state, { people: known.people, rooms: known.rooms });
+  document.body.dataset.id = known.me.id;
+  await enter(whereNow(), false);
+  return known.next;
 }
 
 /** Follows what happens, for as long as the page is open. */
@@ -182,109 +142,70 @@ const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, m
 
 async function hear(news) {
   if (!news.rooms) return;
-  rooms = news.rooms;
-  if (open?.to) adoptDraft();
-  const here = news.messages.filter((message) => message.roomId === open?.id);
+  state.rooms = news.rooms;
+  if (state.open?.to) adoptDraft();
+  const here = news.messages.filter((message) => message.roomId === state.open?.id);
+  announce(news.messages);
   if (here.length) {
     nothingYet("");
     messages.show(here);
     if (document.hasFocus()) await read();
   }
   messages.remove(news.deleted);
-  if (open?.id && news.members.includes(open.id)) await refreshMembers();
+  if (state.open?.id && news.members.includes(state.open.id)) await refreshRoom();
   drawRooms();
+}
+
+/** Tells people who listen to the page what others wrote; the messages themselves are not read out again. */
+function announce(heard) {
+  const others = heard.filter((message) => message.author.email !== me && !message.isEdited);
+  const titleOf = (id) => (id === state.open?.id ? "" : ` in ${state.rooms.find((room) => room.id === id)?.title}`);
+  if (others.length) $("heard").textContent = others.map((one) => `${one.author.name}${titleOf(one.roomId)}: ${one.words}`).join("; ");
 }
 
 /** The 1:1 that was a draft exists now: the other side, or another tab, wrote first. */
 function adoptDraft() {
-  const made = rooms.find((room) => room.other?.email === open.to);
+  const made = state.rooms.find((room) => room.other?.email === state.open.to);
   if (made) enter({ id: made.id });
 }
 
-async function refreshMembers() {
-  const room = rooms.find((one) => one.id === open.id);
+async function refreshRoom() {
+  const room = state.rooms.find((one) => one.id === state.open.id);
   if (!room) return enter(null);
-  const content = await call("GET", `/chat/rooms/${room.id}`);
+  const content = await call("GET", `/chat/rooms/${encodeURIComponent(room.id)}`);
   dressRoom(content.room, content.members);
 }
 
 async function read() {
-  const room = rooms.find((one) => one.id === open?.id);
+  const room = state.rooms.find((one) => one.id === state.open?.id);
   if (!room?.isUnread) return;
   room.isUnread = false;
-  await call("POST", `/chat/rooms/${room.id}/read`);
+  await call("POST", `/chat/rooms/${encodeURIComponent(room.id)}/read`);
 }
 
-function newMessage() {
-  const chooser = emailChooser(people.filter((one) => one.email !== me), "To whom? (e-mail)");
-  ask({ title: "New message", ok: "Open", body: chooser.body, submit: () => openDirect(chooser.input.value) });
-}
-
-async function openDirect(given) {
-  const email = given.trim().toLowerCase();
+async function openDirect(email) {
   if (email === me) throw new Error("That is you. Choose somebody else.");
-  if (!person(email)) people = (await call("GET", "/chat/state")).people;
-  if (!person(email)) throw new Error(`Nobody here has the address ${email}.`);
-  const known = rooms.find((room) => room.other?.email === email);
+  if (!(await rooms.personWith(email))) throw new Error(`Nobody here has the address ${email}.`);
+  const known = state.rooms.find((room) => room.other?.email === email);
   await enter(known ? { id: known.id } : { to: email });
 }
 
-function newRoom() {
-  const input = el("input", { name: "title", required: true, maxLength: 120, autocomplete: "off" });
-  const submit = async () => {
-    const room = await call("POST", "/chat/rooms", { title: input.value });
-    await enter({ id: room.id });
-  };
-  ask({ title: "New room", ok: "Create", body: [el("label", {}, "Name of the room", input)], submit });
-}
-
-function addPeople() {
-  const inside = new Set(members.map((one) => one.email));
-  const room = open;
-  const chooser = emailChooser(people.filter((one) => !inside.has(one.email)), "Whom? (e-mail)");
-  const submit = () => call("POST", `/chat/rooms/${room.id}/members`, { email: chooser.input.value });
-  ask({ title: "Add people", ok: "Add", body: chooser.body, submit });
-}
-
-function showMembers() {
-  const room = open;
-  const list = el("ul", { className: "picks" }, ...members.map((one) => {
-    const leave = async () => {
-      await call("DELETE", `/chat/rooms/${room.id}/members`, { email: one.email });
-      $("dialog").close();
-    };
-    const label = one.email === me ? "Leave" : "Remove";
-    return el("li", {}, el("span", { className: "person" }, ...personLine(one)), el("button", { type: "button", className: "quiet", "aria-label": `${label} ${one.name}`, onclick: leave }, label));
-  }));
-  ask({ title: "Members", body: [list], submit: () => {} });
-}
-
 async function showEarlier() {
-  const content = await call("GET", `/chat/rooms/${open.id}`, { before: messages.firstOrder() });
+  const content = await call("GET", `/chat/rooms/${encodeURIComponent(state.open.id)}`, { before: messages.firstOrder() });
   $("earlier").hidden = !content.hasEarlier;
   messages.showEarlier(content.messages);
 }
 
-$("composer").addEventListener("submit", (event) => { event.preventDefault(); send(); });
-$("message").addEventListener("input", fit);
-$("message").addEventListener("keydown", (event) => {
-  if (mentions.takeKey(event)) return;
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); send(); }
-  if (event.key === "Escape" && mode) { $("message").value = ""; setMode(null); fit(); }
-});
-$("cancel-mode").onclick = () => { if (mode?.edit) $("message").value = ""; setMode(null); fit(); };
-$("new-message").onclick = newMessage;
-$("new-room").onclick = newRoom;
-$("add-people").onclick = addPeople;
-$("members").onclick = showMembers;
+$("new-message").onclick = () => rooms.newMessage(openDirect);
+$("new-room").onclick = () => rooms.newRoom(enter);
+$("add-people").onclick = rooms.addPeople;
+$("members").onclick = rooms.showMembers;
 $("earlier").onclick = showEarlier;
 $("back").onclick = () => enter(null);
 $("meet-bot").onclick = $("first").querySelector("button").onclick = () => openDirect(BOT);
-messages.setTools((message) => setMode({ reply: message }), (message) => setMode({ edit: message }));
-addEventListener("popstate", () => {
-  const where = new URLSearchParams(location.search);
-  enter(where.get("room") ? { id: where.get("room") } : where.get("to") ? { to: where.get("to") } : null, false);
-});
+messages.setTools((reply) => composer.setMode({ reply }), (edit) => composer.setMode({ edit }));
+composer.setPosted(posted);
+addEventListener("popstate", () => enter(whereNow(), false));
 addEventListener("focus", () => { read().then(drawRooms); });
-fit();
+composer.fit();
 follow();

@@ -8,7 +8,7 @@ const list = $("mentions");
 let members = [];
 let offered = [];
 let chosen = 0;
-let mentionsAll = false;
+const picked = new Map(); // By name: what stands for it in markdown. Two people may have the same name.
 
 /** Sets who can be mentioned; nobody in a 1:1. */
 export function setMembers(people) {
@@ -16,23 +16,28 @@ export function setMembers(people) {
   close();
 }
 
-export const isOpen = () => !list.hidden;
-
 /** Turns "@Bob Brown" into the markdown of a mention. */
 export function withMentions(text) {
-  const everybody = mentionsAll ? [EVERYBODY] : [];
-  mentionsAll = false;
-  const longestFirst = [...members, ...everybody].sort((one, other) => other.name.length - one.name.length);
-  for (const person of longestFirst) {
-    const mention = person.isAll ? "<@all>" : `<@personEmail:${person.email}|${person.name}>`;
-    text = text.replaceAll(`@${person.name}`, mention);
-  }
+  const marks = new Map([...members.map((one) => [one.name, markOf(one)]), ...picked]);
+  picked.clear();
+  const longestFirst = [...marks.keys()].sort((one, other) => other.length - one.length);
+  for (const name of longestFirst) text = text.replaceAll(`@${name}`, marks.get(name));
   return text;
 }
 
+/** Turns the mentions in the markdown of a message to be edited into "@Bob Brown" again. */
+export function withNames(markdown) {
+  return markdown.replace(/<@(all|person\w+:[^|>]+)\|([^>]+)>/g, (mark, who, name) => {
+    picked.set(name, mark);
+    return `@${name}`;
+  });
+}
+
+const markOf = (one) => (one.isAll ? "<@all|All>" : `<@personId:${one.id}|${one.name}>`);
+
 /** Handles the keys of the open list; says whether it took the key. */
 export function takeKey(event) {
-  if (!isOpen()) return false;
+  if (list.hidden) return false;
   const steps = { ArrowDown: 1, ArrowUp: -1 };
   if (event.key in steps) mark((chosen + steps[event.key] + offered.length) % offered.length);
   else if (event.key === "Enter" || event.key === "Tab") choose(offered[chosen]);
@@ -72,7 +77,7 @@ function choose(person) {
   const end = textarea.selectionStart;
   const start = end - found[1].length - 1;
   textarea.setRangeText(`@${person.name} `, start, end, "end");
-  mentionsAll ||= Boolean(person.isAll);
+  picked.set(person.name, markOf(person));
   close();
   textarea.focus();
 }

@@ -1,6 +1,9 @@
-// Small things the page is made of: elements, requests, the one dialog.
+// Small things the page is made of: what it knows, elements, requests, the one dialog.
 
 export const $ = (id) => document.getElementById(id);
+
+/** What the page knows; `open` is {id} of a room, or {to} for a 1:1 that does not exist before its first message. */
+export const state = { people: [], rooms: [], members: [], open: null };
 
 /** Makes an element: el("button", {type: "button", onclick: f}, "Text", child…). Text never becomes html. */
 export function el(tag, properties = {}, ...children) {
@@ -31,6 +34,7 @@ export async function call(method, path, fields = {}) {
   const given = { as: me, ...fields };
   const options = { method };
   if (method === "GET") path += "?" + new URLSearchParams(given);
+  else if (given.file) options.body = formOf(given);
   else {
     options.headers = { "Content-Type": "application/json" };
     options.body = JSON.stringify(given);
@@ -40,6 +44,12 @@ export async function call(method, path, fields = {}) {
   const content = await answer.json();
   if (!answer.ok) throw new Error(content.message);
   return content;
+}
+
+function formOf(fields) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) if (value) form.append(name, value);
+  return form;
 }
 
 /** Opens the dialog; `submit` may throw an Error, which is shown, and closes it otherwise. */
@@ -54,9 +64,11 @@ export function ask({ title, ok, body, submit }) {
   $("dialog-cancel").onclick = () => dialog.close();
   dialog.querySelector("form").onsubmit = async (event) => {
     event.preventDefault();
+    const before = state.open;
     try {
       await submit();
       dialog.close();
+      if (state.open !== before) $("message").focus();
     } catch (problem) {
       $("dialog-problem").textContent = problem.message;
       $("dialog-problem").hidden = false;
