@@ -70,6 +70,10 @@ class Cloud(Simulator):
         """Make somebody an administrator."""
         self._control("roles", {"person": email, "roles": names})
 
+    def switch(self, **switches: Any) -> None:
+        """Turn switches."""
+        self._control("switches", switches)
+
     def drain(self) -> None:
         """Wait until every webhook is delivered."""
         self._control("drain", {"timeout": 10})

@@ -60,7 +60,7 @@ def _outcome(home: Path, file: str) -> Outcome:
         )  # fmt: skip
     if not report.is_file():
         return Outcome(0, (f"{file} ended without a report: {done.stdout.strip()[-300:]}",))
-    return _read(file, json.loads(report.read_text()))
+    return read(file, json.loads(report.read_text()))
 
 
 def _environment(cloud: Cloud) -> dict[str, str]:
@@ -81,7 +81,8 @@ def _environment(cloud: Cloud) -> dict[str, str]:
     }
 
 
-def _read(file: str, report: dict[str, Any]) -> Outcome:
+def read(file: str, report: dict[str, Any]) -> Outcome:
+    """Return what a report of mocha says about one file of tests; a skipped test has failed."""
     failures = [f"{file}: {one['fullTitle']}: {one['err'].get('message', '')[:200]}" for one in report["failures"]]
     skipped = [f"{file}: {one['fullTitle']}: skipped" for one in report["pending"]]
     return Outcome(len(report["passes"]), (*failures, *skipped))
