@@ -8,7 +8,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.simulator import chat, control, migration, oauth, webhooks
+from app.simulator import chat, control, keeping, migration, oauth, webhooks
 from app.simulator.answers import canned, refusal, told_to_wait, too_many
 from app.simulator.cloud import Cloud
 from app.simulator.errors import NOT_FOUND, ApiError, tracking_id
@@ -49,6 +49,7 @@ def create_application(cloud: Cloud) -> Flask:
         app.register_blueprint(module.blueprint, url_prefix=API)
     app.register_blueprint(oauth.blueprint, url_prefix=API)
     app.register_blueprint(control.blueprint, url_prefix="/_sim")
+    app.register_blueprint(keeping.blueprint, url_prefix="/_sim")
     app.register_blueprint(chat.blueprint)
     app.before_request(_meet)
     app.after_request(_part)

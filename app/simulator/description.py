@@ -210,12 +210,12 @@ def _room(table: Table, emails: set[str], teams: dict[str, Group]) -> Group:
 
 def _members(table: Table, emails: set[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return members and moderators, by address."""
-    members = tuple(one.lower() for one in table.texts("members") or ())
+    members = table.texts("members", is_folded=True)
     if not members:
         table.refuse('members is missing; add the addresses of who is in it, as in members = ["alice@example.com"]')
     for one in members:
         table.known("members", one, emails)
-    moderators = tuple(one.lower() for one in table.texts("moderators") or ())
+    moderators = table.texts("moderators", is_folded=True) or ()
     for one in moderators:
         table.known("moderators", one, members)
     return members, moderators

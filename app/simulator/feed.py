@@ -48,6 +48,13 @@ class Feed:
             self._changes.append(Change(self._last, kind, room_id, ref, audience))
             self._news.notify_all()
 
+    def restart(self) -> None:
+        """Let every page read everything anew: the number left out here tells them that they missed something."""
+        with self._news:
+            self._changes.clear()
+            self._last = next(self._numbers)
+            self._news.notify_all()
+
     def since(self, number: int, person_id: str) -> list[Change] | None:
         """Return the person's changes after `number`; None if the list no longer reaches back so far."""
         with self._news:

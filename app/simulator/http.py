@@ -25,7 +25,8 @@ HANG_UP = "simulator.hang_up"
 MAX_BODY = 8_000_000
 """Bytes read of a request; what comes with more is refused before the application sees it."""
 MAX_FORM = 110_000_000
-"""Bytes read of a form, which may hold a file."""
+"""Bytes read of a form, which may hold a file, or of a state that is loaded."""
+LOADING = "/_sim/load"
 
 
 class Handler(WSGIRequestHandler):
@@ -61,7 +62,8 @@ class Handler(WSGIRequestHandler):
 
     def _read(self, environ: "WSGIEnvironment") -> bytes | None:
         """Return the body, or None if it is too large to be read."""
-        limit = MAX_FORM if environ.get("CONTENT_TYPE", "").startswith("multipart/form-data") else MAX_BODY
+        is_large = environ.get("CONTENT_TYPE", "").startswith("multipart/form-data") or environ["PATH_INFO"] == LOADING
+        limit = MAX_FORM if is_large else MAX_BODY
         if environ.get("wsgi.input_terminated"):
             content: bytes = environ["wsgi.input"].read(limit + 1)
             return content if len(content) <= limit else None

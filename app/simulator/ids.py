@@ -45,6 +45,14 @@ def cluster_of(public_id: str) -> str:
     return _parts(public_id)[0]
 
 
+def kind_of(public_id: str) -> str:
+    """Return what an id is one of: PEOPLE, ROOM and so on.
+
+    :raises ApiError: 400 if the text is not such an id.
+    """
+    return _parts(public_id)[1]
+
+
 @functools.lru_cache(maxsize=65_536)
 def _parts(public_id: str) -> tuple[str, str, str]:
     """Split an id into cluster, kind and key."""

@@ -52,6 +52,11 @@ class Journal:
             with self._lock:
                 self._entries.append(entry)
 
+    def restore(self, entries: list[Entry]) -> None:
+        """Put other events, oldest first, in the place of those that are there."""
+        with self._lock:
+            self._entries = deque(entries, maxlen=KEPT)
+
     def listed(self) -> list[Entry]:
         """Return the events, newest first."""
         with self._lock:

@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
 
 from flask import Flask
 
-from app.simulator import world
+from app.simulator import keeping, world
 from app.simulator.application import create_application
 from app.simulator.cloud import Cloud
 from app.simulator.description import Description
@@ -32,6 +33,7 @@ class Simulator:
         client_secret: str = "demo-client-secret",  # noqa: S107
         redirect_uris: tuple[str, ...] | None = DEMO_REDIRECT_URIS,
         description: Description | None = None,
+        save_path: Path | None = None,
     ) -> None:
         """Prepare a cloud with a world in it; nothing listens yet.
 
@@ -39,6 +41,7 @@ class Simulator:
         :param bot_token: with the next three, what the bot and the integration of the demo world have.
         :param redirect_uris: where the integration may be called back; None allows any loopback address.
         :param description: another world than the demo's.
+        :param save_path: the file that `POST /_sim/save` writes; None refuses that call.
         """
         self.cloud = Cloud()
         world.populate(
@@ -51,7 +54,8 @@ class Simulator:
                 redirect_uris=tuple(redirect_uris) if redirect_uris is not None else None,
             ),
         )
-        self._host = host
+        self.host = host
+        self._save_path = save_path
         self._port = port
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
@@ -59,7 +63,7 @@ class Simulator:
     @property
     def url(self) -> str:
         """The address of the simulator, without a slash at the end; a port of 0 is known after the start."""
-        host = f"[{self._host}]" if ":" in self._host else self._host
+        host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self._port}"
 
     def start(self) -> None:
@@ -81,13 +85,15 @@ class Simulator:
             self._thread.join()
         self._close(self._server)
 
-    def run_forever(self) -> None:
+    def run_forever(self, begun: Callable[[], object] = lambda: None) -> None:
         """Serve in this thread until it is interrupted.
 
+        :param begun: called when it listens.
         :raises OSError: if the port is taken.
         """
         server = self._listen()
         try:
+            begun()
             server.serve_forever(0.2)
         except KeyboardInterrupt:
             pass
@@ -105,8 +111,10 @@ class Simulator:
 
     def _listen(self) -> Server:
         application = create_application(self.cloud)
+        if self._save_path is not None:
+            application.extensions[keeping.SAVE_PATH] = self._save_path
         Simulator.prepare(application)
-        self._server = Server(self._host, self._port, application)
+        self._server = Server(self.host, self._port, application)
         self._port = self._server.server_address[1]
         return self._server
 

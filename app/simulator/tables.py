@@ -43,7 +43,7 @@ class Table:
         """
         value = self.text_or_none(name)
         if value is None:
-            self.refuse(f"{name} is missing; add {name} = \"…\"")
+            self.refuse(f'{name} is missing; add {name} = "…"')
         return value
 
     def text_or_none(self, name: str) -> str | None:
@@ -87,9 +87,10 @@ class Table:
             self.refuse(f"{name} names {value!r}, which is not there; {suggestion(value, known)}")
         return value
 
-    def texts(self, name: str) -> tuple[str, ...] | None:
+    def texts(self, name: str, *, is_folded: bool = False) -> tuple[str, ...] | None:
         """Return a list of texts without repetitions, None if the field is absent.
 
+        :param is_folded: whether case does not matter; the texts come in lower case then
         :raises DescriptionError: if it is something else.
         """
         values = self._fields.get(name)
@@ -100,7 +101,7 @@ class Table:
         for number, value in enumerate(values, 1):
             if not isinstance(value, str) or not value.strip():
                 self.refuse(f"entry {number} of {name} must be a text in quotes, not {_kind(value)}")
-        given = [value.strip() for value in values]
+        given = [value.strip().lower() if is_folded else value.strip() for value in values]
         if len(set(given)) < len(given):
             twice = next(value for value in given if given.count(value) > 1)
             self.refuse(f"{name} names {twice!r} twice; once will do")

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.simulator import ids
 from app.simulator.clock import Clock
@@ -72,6 +72,17 @@ class Token:
     id: str = field(default_factory=lambda: ids.new("AUTHORIZATION"))
 
 
+@dataclass
+class Grants:
+    """Everything that was granted, to be saved."""
+
+    clients: list[Client]
+    codes: dict[str, Code]
+    """By their values."""
+    access: list[Token]
+    refresh: list[Token]
+
+
 class Tokens:
     """All grants of the cloud."""
 
@@ -82,6 +93,22 @@ class Tokens:
         self._codes: dict[str, Code] = {}
         self._access: dict[str, Token] = {}
         self._refresh: dict[str, Token] = {}
+
+    @property
+    def grants(self) -> Grants:
+        """Everything that was granted."""
+        access, refresh = list(self._access.values()), list(self._refresh.values())
+        return Grants(list(self.clients.values()), dict(self._codes), access, refresh)
+
+    def restore(self, grants: Grants, people: dict[str, Person]) -> None:
+        """Put other grants in the place of all there are; of the people in them, only the ids count.
+
+        :param people: everybody, by id
+        """
+        self.clients = {one.client_id: one for one in grants.clients}
+        self._codes = {value: replace(one, person=people[one.person.id]) for value, one in grants.codes.items()}
+        self._access = {one.value: replace(one, person=people[one.person.id]) for one in grants.access}
+        self._refresh = {one.value: replace(one, person=people[one.person.id]) for one in grants.refresh}
 
     def add_personal(self, person: Person, application: Application) -> None:
         """Let `person.token` be an access token with every scope: a bot's token or one from the developer portal."""

@@ -24,9 +24,7 @@ def demo(*, bot_token: str, client_id: str, client_secret: str, redirect_uris: t
     integration = dataclasses.replace(
         world.integrations[0], client_id=client_id, client_secret=client_secret, redirect_uris=redirect_uris
     )
-    return dataclasses.replace(
-        world, people=(*people, dataclasses.replace(bot, token=bot_token)), integrations=(integration,)
-    )
+    return dataclasses.replace(world, people=(*people, dataclasses.replace(bot, token=bot_token)), integrations=(integration,))
 
 
 @functools.cache
@@ -64,9 +62,7 @@ def _org_of(email: str) -> str:
 def _add(cloud: Cloud, somebody: Somebody, org_id: str) -> Person:
     email = somebody.email.lower()
     token = somebody.token or f"sim-{email.partition('@')[0]}-{ids.key_of(ids.stable('TOKEN', email))[:13]}"
-    person = Person(
-        ids.stable("PEOPLE", email), email, somebody.display_name, org_id, somebody.kind, cloud.clock.stamp(), token
-    )
+    person = Person(ids.stable("PEOPLE", email), email, somebody.display_name, org_id, somebody.kind, cloud.clock.stamp(), token)
     person.roles = frozenset(roles.role_id(one) for one in somebody.roles)
     cloud.people[person.id] = person
     bot = Application(ids.stable("APPLICATION", email), somebody.display_name, "bot")
