@@ -37,8 +37,9 @@ def test_a_file_from_the_senders_disk_alone_and_with_words(world: World) -> None
 @pytest.mark.parametrize(
     ("name", "disposition"),
     [
-        ("plan.txt", 'attachment; filename=plan.txt'), ("my plan.txt", 'attachment; filename="my plan.txt"'),
-        ("../../etc/passwd", "attachment; filename=_.._etc_passwd"), ('a"\r\nb.txt', None), ("häuser.txt", None),
+        ("plan.txt", 'attachment; filename="plan.txt"'), ("my plan.txt", 'attachment; filename="my plan.txt"'),
+        ("../../etc/passwd", 'attachment; filename="_.._etc_passwd"'), ('a"\r\nb.txt', None),
+        ("häuser.txt", "attachment; filename=\"h?user.txt\"; filename*=UTF-8''h%C3%A4user.txt"),
     ],
 )  # fmt: skip
 def test_head_and_get_tell_name_length_and_type(world: World, name: str, disposition: str | None) -> None:

@@ -1,5 +1,7 @@
 """The route under /contents: the files of messages (guide "REST API Basics")."""
 
+from urllib.parse import quote
+
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
@@ -18,8 +20,15 @@ def get_content(cloud: Cloud, caller: Caller, content_id: str) -> ResponseReturn
     content = messages.content(cloud, caller, ids.canonical("CONTENT", content_id))
     contents.check_scan(cloud, content, takes_unscannable=request.args.get("allow") == "unscannable")
     response = Response(content.data, content_type=content.media_type)
-    response.headers.set("Content-Disposition", "attachment", filename=content.name)
+    response.headers["Content-Disposition"] = _disposition(content.name)
     response.headers["Content-Length"] = str(len(content.data))
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _disposition(name: str) -> str:
+    """Name the file, in quotes as Webex does, and once more in UTF-8 if ASCII does not suffice (RFC 6266)."""
+    escaped = name.replace('"', '\\"').encode("ascii", "replace").decode()
+    plain = f'attachment; filename="{escaped}"'
+    return plain if name.isascii() else f"{plain}; filename*=UTF-8''{quote(name.encode('utf-8', 'replace'))}"
