@@ -1,6 +1,7 @@
 """The outbox: every answer is said once and in order, whatever becomes of the call that says it."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ from sqlalchemy import text
 
 from app import outbox
 from app.models import line
+from app.models.line import Slot
+from app.models.outbox import OutboxRow
+from app.outbox import Outbox
 from tests.world import PATIENCE, Clock, Person, World, wait_until
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -88,10 +92,33 @@ def test_an_answer_that_webex_takes_longer_for_than_we_wait_is_said_once(databas
         said = len(alice.hears())
         world.fault("POST", "/messages$", by=world.bot, slow=0.8)
         alice.writes("/help")
-        wait_until(lambda: None not in posts(world) and len(posts(world)) == said + 1)
+        wait_until(lambda: "Unavailable" in [row[3] for row in rows(world)])
+        with world.house.database.reading() as db:
+            waits = float(db.scalar(text("SELECT due - created FROM outbox WHERE error = 'Unavailable'")) or 0.0)
+        assert waits >= 2 * 0.5, "it would be looked for while Webex is still at it"
         world.settle()
         assert len(alice.hears()) == said + 1
         assert posts(world) == [200] * (said + 1)
+
+
+def test_after_a_crash_nobody_looks_before_webex_has_settled(world: World, alice: Person, clock: Clock) -> None:
+    """The call outlives the process that made it: whoever looks too soon says the same again."""
+    alice.says("hello")
+    said = len(alice.hears())
+    slot = world.house.inbox.slot
+    world.fault("POST", "/messages$", by=world.bot, slow=1.0)
+    alice.writes("/help")
+    world.wait_for_fault()
+    reborn = Slot(slot.place, "the next life")
+    world.house.database.write(partial(line.recover, table=OutboxRow, slot=reborn, at_start=True))
+    next_life = Outbox(world.house.database, world.house.bot, world.house.tools.people, reborn)
+    next_life.send_due(alice.id)
+    assert len(alice.hears()) == said
+    wait_until(lambda: len(alice.hears()) == said + 1)
+    clock.advance(3.1)
+    next_life.send_due(alice.id)
+    assert len(alice.hears()) == said + 1
+    assert world.is_idle()
 
 
 def test_first_words_that_are_lost_are_said_again(world: World, alice: Person, bob: Person, clock: Clock) -> None:
