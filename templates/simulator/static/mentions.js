@@ -13,7 +13,8 @@ const picked = new Map(); // By name: what stands for it in markdown. Two people
 /** Sets who can be mentioned; nobody in a 1:1. */
 export function setMembers(people) {
   members = people;
-  close();
+  if (document.activeElement === textarea) offer(); // Somebody may type faster than the room is opened.
+  else close();
 }
 
 /** Turns "@Bob Brown" into the markdown of a mention. */

@@ -119,7 +119,7 @@ function card(message) {
 
 function file(one) {
   const address = `/chat/contents/${encodeURIComponent(one.id)}?as=${encodeURIComponent(me)}`;
-  const link = el("a", { className: "file", href: address, download: one.name }, el("strong", {}, one.name), el("small", {}, sizeOf(one.size)));
+  const link = el("a", { className: "file", href: address, download: one.name, title: one.name }, el("strong", {}, one.name), el("small", {}, sizeOf(one.size)));
   if (/^image\/(png|jpeg|gif|webp)$/.test(one.type)) link.prepend(el("img", { src: address, alt: "", onerror: (event) => event.target.remove() }));
   link.onclick = (event) => { event.preventDefault(); save(link, address, one); };
   return link;
