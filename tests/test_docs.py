@@ -9,20 +9,20 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import Map, RequestRedirect
 
-from app import EARS_AND_PAGES, cli
+from app import cli
+from app.assembly import EARS_AND_PAGES
 from app.commands import COMMANDS
 from app.models import Base
 from app.simulator.application import create_application
 from app.simulator.cloud import Cloud
 from app.simulator.faults import CALLS
 from app.simulator.switches import Switches
-from config import DEMO_SETTINGS, LEAST_SCOPES, SETTINGS, ConfigError, Setting
+from config import DEMO_SETTINGS, LEAST_SCOPES, SETTINGS, Setting
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -101,9 +101,7 @@ def addresses() -> Map:
 
 @pytest.fixture(scope="module")
 def subcommands() -> set[str]:
-    app = Flask("docs")
-    cli.init_app(app, ConfigError("none"))
-    return {*app.cli.commands, *OF_FLASK}
+    return {*cli.COMMANDS, *OF_FLASK}
 
 
 def is_address(addresses: Map, path: str) -> bool:
