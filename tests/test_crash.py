@@ -147,5 +147,11 @@ def test_many_processes_may_start_at_once_on_an_empty_database(databases: Databa
             alice = world.person("alice@example.com")
             assert len(alice.says("hello")) == 1
             assert all(worker.is_alive for worker in workers), [worker.said for worker in workers]
+
+            serve.is_killed()  # and for so long that Webex gave up on it
+            for hook in world.bot.api("GET", "/webhooks")["items"]:
+                world.control(f"webhooks/{hook['id']}/disable")
+            world.serves()
+            assert len(alice.says("/help")) == 1
     finally:
         databases.drop_postgres(name)

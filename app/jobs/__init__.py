@@ -108,12 +108,12 @@ class Queue:
             log.warning("queue did not take a wake-up", error=type(error).__name__)
 
     def begin(self) -> None:
-        """What runs beside a web server: on SQLite all the work, otherwise only asking who the bot is."""
+        """What runs beside a web server: on SQLite all the work, otherwise only seeing to the bot."""
         schema.migrate(self.house.database)
         if self.house.config.is_embedded:
             self.start()
         else:
-            self.introduce_bot(reconcile=False)
+            self.introduce_bot()
 
     def start(self) -> None:
         """Start the worker threads; returns at once."""
@@ -131,17 +131,17 @@ class Queue:
         self._every(SWEEP_EVERY, self.sweep)
         self._every(RENEW_EVERY, self.renew)
 
-    def introduce_bot(self, reconcile: bool = True) -> None:
+    def introduce_bot(self) -> None:
         """Ask Webex who the bot is, and see to its webhooks, in the background until it worked.
 
-        :param reconcile: False in a process that only serves; the workers see to the webhooks
+        Servers do so as well as workers: it is their absence for which Webex switches webhooks off.
         """
 
         def work() -> None:
             pause = 0.2
             while not self._stop.is_set():
                 try:
-                    self._introduce(reconcile)
+                    self._introduce()
                     return
                 except (WebexError, SQLAlchemyError) as error:
                     log.warning("webex does not let the bot in yet", status=getattr(error, "status", 0))
@@ -150,10 +150,9 @@ class Queue:
 
         self._thread(work, "bot")
 
-    def _introduce(self, reconcile: bool) -> None:
+    def _introduce(self) -> None:
         me = self.house.bot.me
-        if reconcile:
-            self._see_to_webhooks()
+        self._see_to_webhooks()
         self.is_introduced = True
         log.info("the bot is known to webex", user=me.id)
 
