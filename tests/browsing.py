@@ -67,6 +67,7 @@ def window(browser: Browser, size: tuple[int, int] = DESKTOP, *, refused: int = 
 def picture(page: Page, name: str, *, whole: bool = False) -> None:
     """Keep a picture of a page where SCREENSHOTS says, for somebody to look at."""
     if folder := os.environ.get("SCREENSHOTS"):
+        page.wait_for_load_state("load")
         page.mouse.move(0, 0)
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=whole)
 
