@@ -123,10 +123,6 @@ def test_who_denies_is_told_that_nothing_happened(world: World, browser: Browser
         picture(page, "denied", whole=True)
         chat.says("/me")
         expect(chat.heard_from().last).to_contain_text("you haven't connected your Webex account")
-        chat.says("/init")
-        expect(chat.heard_from().last).to_contain_text("follow your link")
-        signs_in(follows_link(context, chat), ALICE)
-        expect(chat.heard_from().last).to_contain_text("You're connected, Alice")
 
 
 def test_somebody_elses_sign_in_is_refused_on_both_sides(world: World, browser: Browser) -> None:

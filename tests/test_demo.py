@@ -181,7 +181,6 @@ def test_the_simulator_runs_alone(tmp_path: Path) -> None:
 
 SERVERS = {
     "serve": ("serve",),
-    "worker": ("worker",),
     "run": ("run",),
     "another server": (sys.executable, "-m", "waitress", "--port=0", "wsgi:app"),
 }
