@@ -115,6 +115,7 @@ class Chat:
         self.page.set_viewport_size({"width": size["width"], "height": size["height"]})
 
     def says(self, words: str) -> None:
+        self.page.bring_to_front()
         self.page.fill("#message", words)
         self.page.click("#send")
         expect(self.page.locator("#message")).to_have_value("")
