@@ -75,7 +75,7 @@ def test_rooms(acting: Act) -> None:
     assert (room.title, room.type, room.isLocked, room.isAnnouncementOnly) == ("Judged", "group", True, True)
     assert alice.rooms.update(room.id, title="Judged again").title == "Judged again"
     assert next(iter(alice.rooms.list(type="group", sortBy="created", max=1))).title == "Judged again"
-    assert {one.title for one in alice.rooms.list(max=1)} == {"Judged again", "Project X", "Launch"}
+    assert {one.title for one in alice.rooms.list(max=1)} == {"Judged again", "Project X", "Launch", "General"}
     alice.rooms.delete(room.id)
     assert is_gone(alice.rooms.get, room)
 
@@ -158,9 +158,9 @@ def test_teams(acting: Act) -> None:
     assert {one.personEmail for one in alice.team_memberships.list(team.id, max=1)} == {ALICE, BOB}
     room = alice.rooms.create("Of the team", teamId=team.id)
     assert room.id in [one.id for one in alice.rooms.list(teamId=team.id)]
-    assert [one.name for one in bob.teams.list()] == ["The judges"]
+    assert {one.name for one in bob.teams.list()} == {"The judges", "Rocket"}
     alice.team_memberships.delete(member.id)
-    assert list(bob.teams.list()) == []
+    assert [one.name for one in bob.teams.list()] == ["Rocket"]
     alice.teams.delete(team.id)
     assert is_gone(alice.teams.get, team)
 

@@ -199,7 +199,7 @@ def test_a_phone_shows_one_of_the_people_beside_each_other(page: Page, world: Wo
     expect(page.locator("iframe").nth(1)).to_be_hidden()
     page.get_by_role("radio", name="Bob Brown").check()
     expect(page.locator("iframe").nth(0)).to_be_hidden()
-    expect(page.frame_locator("iframe >> nth=1").locator("[data-room]")).to_have_count(2)
+    expect(page.frame_locator("iframe >> nth=1").locator("[data-room]")).to_have_count(3)
 
 
 def test_who_one_is_changes_at_a_press_and_somebody_comes_beside(page: Page, world: World) -> None:

@@ -12,8 +12,11 @@ from tests.simulator.conftest import ALICE, BOB, BOT, CAROL, DAVE, World
 
 def test_the_demo_world(world: World) -> None:
     assert [one["email"] for one in world.people.values()] == [ALICE, BOB, CAROL, DAVE, BOT]
-    assert {room["title"] for room in world.items(ALICE, "/rooms")} == {"Project X", "Launch"}
-    assert {room["title"] for room in world.items(DAVE, "/rooms")} == {"Launch"}
+    assert {room["title"] for room in world.items(ALICE, "/rooms")} == {"Project X", "Launch", "General"}
+    assert {room["title"] for room in world.items(DAVE, "/rooms")} == {"Launch", "General"}
+    [team] = world.items(DAVE, "/teams")
+    assert team["name"] == "Rocket"
+    assert world.get(DAVE, f"/rooms/{world.room('Launch')}")["teamId"] == team["id"]
     assert world.get(BOT, "/people/me")["displayName"] == "Army Knife"
 
 
@@ -115,7 +118,7 @@ def test_max_is_the_page_size_and_next_leads_through_all(world: World) -> None:
         assert "type=group" in answer.links["next"]["url"]
         answer = requests.get(answer.links["next"]["url"], headers=dict(answer.request.headers), timeout=5)
         pages += 1
-    assert titles == [*(f"Room {number}" for number in (4, 3, 2, 1, 0)), "Launch", "Project X"]
+    assert titles == [*(f"Room {number}" for number in (4, 3, 2, 1, 0)), "Launch", "Project X", "General"]
     assert pages == 3
     assert world.call(ALICE, "GET", "/rooms", params={"max": 5000}).status_code == 200
 
@@ -193,16 +196,16 @@ def test_threads_have_one_level_and_need_no_room(world: World) -> None:
 
 
 def test_moderators_lock_a_room(world: World) -> None:
-    room_id = world.room("Launch")
+    room_id = world.room("Project X")
     mine = {one["personEmail"]: one["id"] for one in world.items(ALICE, "/memberships", roomId=room_id)}
     fields = {"isModerator": True, "isRoomHidden": False}
     assert world.call(ALICE, "PUT", f"/memberships/{mine[BOB]}", json=fields).json()["isModerator"]
     assert world.get(ALICE, f"/rooms/{room_id}")["isLocked"]
-    assert world.call(CAROL, "DELETE", f"/memberships/{mine[DAVE]}").status_code == 403
+    assert world.call(CAROL, "DELETE", f"/memberships/{mine[ALICE]}").status_code == 403
     assert world.call(CAROL, "PUT", f"/rooms/{room_id}", json={"title": "Mine"}).status_code == 403
     assert world.call(BOB, "PUT", f"/rooms/{room_id}", json={"title": "Lift-off"}).json()["title"] == "Lift-off"
-    assert world.call(BOB, "DELETE", f"/memberships/{mine[DAVE]}").status_code == 204
-    assert world.call(DAVE, "GET", f"/rooms/{room_id}").status_code == 404
+    assert world.call(BOB, "DELETE", f"/memberships/{mine[CAROL]}").status_code == 204
+    assert world.call(CAROL, "GET", f"/rooms/{room_id}").status_code == 404
 
 
 def test_deleting_a_room_means_leaving_it_for_others_than_its_creator(world: World) -> None:

@@ -116,7 +116,7 @@ def test_a_loaded_state_takes_the_place_of_everything(world: World) -> None:
     world.post(ALICE, "/rooms", title="Later")
     eve = world.sim("/people", email="eve@example.com")
     assert world.http.post(f"{world.url}/_sim/load", data=empty).status_code == 204
-    assert {room["title"] for room in world.items(ALICE, "/rooms")} == {"Project X", "Launch"}
+    assert {room["title"] for room in world.items(ALICE, "/rooms")} == {"Project X", "Launch", "General"}
     assert world.call(eve["token"], "GET", "/people/me").status_code == 401
 
 
@@ -224,7 +224,7 @@ def test_what_is_no_state_is_refused_over_http(world: World, make: Callable[[Any
     state = world.sim("/state", "GET")
     answer = world.http.post(f"{world.url}/_sim/load", data=make(state))
     assert (answer.status_code, answer.json()["message"]) == (400, sentence)
-    assert len(world.items(ALICE, "/rooms")) == 2
+    assert len(world.items(ALICE, "/rooms")) == 3
 
 
 def test_only_the_command_line_names_a_file(world: World, tmp_path: Path) -> None:
