@@ -37,12 +37,14 @@ def broken(reference: str) -> str:
     )
 
 
-def welcome(name: str, commands: str) -> str:
+def welcome(name: str) -> str:
     """Said once an account is connected and its webhooks stand."""
     return (
         f"**You're connected, {name}.** From now on you can type commands here or in any of your rooms; "
-        "I always answer here.\n\n"
-        f"{commands}\n\n"
+        "I always answer here. To begin with:\n\n"
+        "- `/todo buy milk` puts something on your list\n"
+        "- `/track bob@example.com bob` shows you what Bob writes in the rooms you share\n"
+        "- `/help` lists all I can do\n\n"
         "I fetch only your own messages, to look for commands, and those of people you track. "
         "Their texts are never stored, except what you tell me to remember, such as a todo. "
         "`/me` shows what I know, `/delete` removes all of it."

@@ -130,6 +130,7 @@ def environment(settings: Demo) -> dict[str, str]:
         "WEBEX_CLIENT_SECRET": "demo-client-secret",
         "WEBEX_BOT_TOKEN": "demo-bot-token",
         "PUBLIC_URL": settings.app_url,
+        "CHAT_URL": f"{settings.simulator_url}/",
         "DATA_DIR": str(settings.data_dir),
         "PORT": str(settings.demo_port),
         "DEMO_PORT": str(settings.demo_port),

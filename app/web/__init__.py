@@ -133,7 +133,8 @@ def _problem(error: Exception) -> Any:
 
 def _bot(house: House) -> dict[str, str]:
     me = house.bot.known
-    return {"bot_name": me.display_name if me else "Army Knife", "bot_email": me.email if me else ""}
+    name, address = (me.display_name, me.email) if me else ("Army Knife", "")
+    return {"bot_name": name, "bot_email": address, "chat_url": house.config.chat_url.replace("{bot}", address)}
 
 
 def _house() -> House:

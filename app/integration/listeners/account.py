@@ -1,7 +1,6 @@
 """Our own events about an account. They wait in the person's line, so that nothing else of that person runs beside them."""
 
 from app import outbox, texts
-from app.commands import help as help_command
 from app.commands.context import Tools
 from app.delivery import Delivery
 from app.models import user
@@ -28,7 +27,7 @@ def welcome(tools: Tools, delivery: Delivery) -> None:
         return
     tools.subscriptions.sync(person_id)
     with delivery.once("welcome") as db:
-        text = texts.welcome(escape(account.name), help_command.overview(connected=True))
+        text = texts.welcome(escape(account.name))
         outbox.say_to(db, person_id, text, key=f"{delivery.key}|welcome")
 
 
