@@ -1,5 +1,7 @@
 """Entry point: `flask --app wsgi …` for commands, `wsgi:app` for any WSGI server."""
 
+import os
+
 import click
 from flask import Flask
 from flask.cli import ScriptInfo
@@ -16,6 +18,7 @@ def _is_command() -> bool:
 
 def _make() -> Flask:
     """A server must not start with settings missing; a command such as `keys new` or `demo` needs none."""
+    os.umask(0o077)  # the files we write are nobody else's business
     try:
         made = create_app(config.load())
     except config.ConfigError as problem:

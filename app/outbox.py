@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 OUTAGE = 6 * 3_600.0  # seconds for which an answer waits for a Webex that is unwell
 MAX_COUNTED = 8  # an outage does not count as a row that kills its worker
+MAX_FAILURES = 5
 LAG_ATTEMPTS = 5  # a message may be unreadable for some seconds after its event (WebexPythonSDK issue 83)
 LINK = "made-when-sent"  # stands in a stored invitation where the nonce will be
 LOOK_BACK = 50  # messages read to find out whether one was sent
@@ -112,7 +113,9 @@ class Outbox:
             self._settle(row, line.DEAD, type(error).__name__)
         except Exception:
             log.exception("sending failed")
-            return self._later(row, Unavailable(0))
+            if row.attempts < MAX_FAILURES:
+                return self._later(row, Unavailable(0))
+            self._settle(row, line.DEAD, "failed")  # our own mistake must not hold up all later answers
         return None
 
     def _settle(self, row: OutboxRow, state: int, error: str | None = None, became: str = "") -> None:

@@ -1,5 +1,6 @@
 """/init, /me and /delete: what is said about an account is what is so."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -7,6 +8,9 @@ import pytest
 import requests
 from sqlalchemy import Engine, MetaData, create_engine, select
 
+from app.models import contact, line
+from app.models.inbox import InboxRow
+from app.webex.events import parse_event
 from tests.world import Person, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -210,3 +214,21 @@ def test_init_again_keeps_everything(world: World, alice: Person, bob: Person) -
     assert alice.says("/me")[0].splitlines()[-2:] == before
     assert "buy bread" in alice.says("/todo")[0]
     assert alice.says("/get bob")[0] == "1 message of **bob**:"
+
+
+def test_a_crash_right_after_the_deletion_greets_nobody(world: World, alice: Person) -> None:
+    """The worker dies between the command's commit and the end of its delivery, which is then worked off again."""
+    alice.connects()
+    sent = alice.writes("/delete DELETENOW")
+    world.settle()
+    data = {"id": sent["id"], "roomId": sent["roomId"], "roomType": "direct", "personId": alice.id}
+    heard = parse_event(json.dumps(world.event("messages", data, actor=alice.id)))
+    with world.house.database.transaction() as db:
+        key = hashlib.sha256(f"bot|messages|created|{sent['id']}|".encode()).digest()
+        row = db.scalars(select(InboxRow).where(InboxRow.key == key)).one()
+        row.state, row.line, row.receiver, row.body = line.WAITING, alice.id, "bot", heard.to_json()
+    world.queue.sweep()
+    world.settle()
+    assert "Everything is removed" in alice.hears()[-1]
+    with world.house.database.reading() as db:
+        assert contact.find(db, alice.id) is None

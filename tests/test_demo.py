@@ -92,13 +92,17 @@ def test_make_demo_shows_the_whole_road_and_survives_kill_9(tmp_path: Path) -> N
         alice.writes("/todo eggs")
         demo.wait_for_fault()
         os.kill(demo.family()["serve"], signal.SIGKILL)
+        alice.writes("/todo bread")  # while nobody is there to hear it
         wait_until(lambda: "ready: app and worker, again" in demo.process.said)
         assert "The app ended unexpectedly (-9); starting it again." in demo.process.said
         demo.settle()
         assert [heard.partition("\n")[0] for heard in alice.hears() if heard.startswith("Added")] == [
             "Added **1**: buy milk",
             "Added **2**: eggs",
+            "Added **3**: bread",
         ]
+        files = [file for file in tmp_path.rglob("*.db*") if file.stat().st_mode & 0o077]
+        assert files == []  # nobody else may read them
         bob.writes("lunch at noon?", room="Project X")
         demo.settle()
         assert "lunch at noon?" in alice.hears()[-1]
@@ -118,6 +122,16 @@ def test_a_demo_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> None:
         assert len(alice.says("hello")) == 1  # nothing is left of an earlier demo in the same folder
         demo.process.is_killed()
         wait_until(lambda: demo.is_gone)
+
+
+def test_the_demo_removes_only_what_a_demo_left(tmp_path: Path) -> None:
+    mine = tmp_path / "demo" / "thesis.txt"
+    mine.parent.mkdir()
+    mine.write_text("years of work")
+    status, said = run(tmp_path, "demo", DEMO_PORT=str(free_port()), SIMULATOR_PORT=str(free_port()))
+    assert status == 1
+    assert f"Error: {mine.parent} holds something that no demo left there. DATA_DIR chooses another place.\n" in said
+    assert mine.read_text() == "years of work"
 
 
 @contextmanager

@@ -67,8 +67,9 @@ def test_what_was_deleted_leaves_the_disk(world: World, alice: Person, tmp_path:
     alice.says("/delete DELETENOW")
     world.queue.renew()
     path = world.database_url.removeprefix("sqlite:///")
-    found = [name for name in (path, f"{path}-wal") if b"canary-in-the-list" in Path(name).read_bytes()]
-    assert found == []
+    files = [*map(Path, (path, f"{path}-wal")), *world.folder.glob("queue.db*")]
+    for trace in (b"canary-in-the-list", alice.id.encode()):
+        assert [file.name for file in files if trace in file.read_bytes()] == []
     with closing(sqlite3.connect(path)) as database:
         assert database.execute("select count(*) from user_account").fetchone() == (0,)
 

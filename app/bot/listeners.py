@@ -94,6 +94,8 @@ def on_message(tools: Tools, delivery: Delivery) -> None:
 
 
 def _answer(tools: Tools, delivery: Delivery, message: Message) -> None:
+    if delivery.is_done(dispatch.STEP):
+        return  # a crash came after it; and after /delete nobody is to be greeted anew
     _greet_once(tools, delivery, message.person_id, message.room_id)
     words = storable(without_mention(message.html, message.text, tools.bot.me.id))
     typed = Typed(message.person_id, words, in_bot_room=True)

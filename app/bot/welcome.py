@@ -16,7 +16,7 @@ def link(config: Config) -> str:
 def greeting(url: str) -> str:
     return (
         "**Hello! I'm Army Knife, your personal assistant for Webex.**\n\n"
-        "I keep your todo list, tell you what the people you track are writing, and more, from any room you are in. "
+        "I keep your todo list and tell you what the people you track are writing, from any room you are in. "
         "For that I need to act with your rights, and you decide whether I may:\n\n"
         f"**[Connect your Webex account]({url})**\n\n"
         "The link is yours alone and works for ten minutes; `/init` gives a new one. "

@@ -18,6 +18,7 @@ import requests
 from app.simulator.server import Simulator
 from config import ConfigError, Demo, has_screen, inherited, load_demo, new_keys
 
+KEYS = "keys.env"
 READY_WITHIN = 30.0  # seconds
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SUBSCRIPTIONS", "GROUP_ROOMS", "WORKERS")
 
@@ -55,12 +56,30 @@ def _refuse_busy_ports(settings: Demo) -> None:
 
 def _run(settings: Demo) -> None:
     click.echo("Army Knife: the demo. Nothing leaves this machine.")
-    # The simulated Webex forgets everything at its end, so an account from an earlier demo could not work.
-    shutil.rmtree(settings.data_dir, ignore_errors=True)
+    _begin_anew(settings.data_dir)
     # In this process, which has read all of the program already: a third one would take another second to start.
     with Simulator(port=settings.simulator_port, redirect_uris=(f"{settings.app_url}/oauth/callback",)):
         click.echo("  ready: simulated Webex")
+        _let_webex_deliver_again(settings)
         _keep_serving(settings)
+
+
+def _begin_anew(folder: Path) -> None:
+    """Remove what an earlier demo left: its simulated Webex is gone, so its accounts could not work."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / KEYS).exists():
+        raise click.ClickException(f"{folder} holds something that no demo left there. DATA_DIR chooses another place.")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _let_webex_deliver_again(settings: Demo) -> None:
+    """What is written while the app is being started again arrives a little later.
+
+    Whether the real Webex repeats a failed delivery is not documented; the simulator's default is that it does not.
+    """
+    switches = {"delivery_retries": 10, "delivery_retry_delay": 0.5}
+    with requests.Session() as http:
+        http.trust_env = False
+        http.post(f"{settings.simulator_url}/_sim/switches", json=switches, timeout=5).raise_for_status()
 
 
 def _keep_serving(settings: Demo) -> None:
@@ -122,7 +141,7 @@ def environment(settings: Demo) -> dict[str, str]:
     webex = f"{settings.simulator_url}/v1"
     return {
         **inherited(INHERITED),
-        **_keys(settings.data_dir / "keys.env"),
+        **_keys(settings.data_dir / KEYS),
         "WEBEX_API_URL": webex,
         "WEBEX_AUTHORIZE_URL": f"{webex}/authorize",
         "WEBEX_TOKEN_URL": f"{webex}/access_token",

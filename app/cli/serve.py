@@ -1,6 +1,5 @@
 """Running the app: `serve`, `worker`, `migrate`."""
 
-import os
 import signal
 import threading
 from types import FrameType
@@ -25,7 +24,6 @@ HTTP_THREADS = 16
 
 
 def _app() -> Flask:
-    os.umask(0o077)  # what we write is nobody else's business
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     problem = app.extensions.get("settings problem")
     if problem:

@@ -37,7 +37,13 @@ class _Storage(SqliteStorage):
     def _create_connection(self) -> Any:
         connection = super()._create_connection()
         connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA secure_delete=ON")
         return connection
+
+    def forget_log(self) -> None:
+        """Empty the write-ahead log: it names people whose work is done."""
+        with self.lock:
+            self.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 class _QuietConsumer(Consumer):
@@ -207,6 +213,8 @@ class Queue:
         for table in TABLES:
             self.house.database.write(partial(line.renew, table=table, slot=self.house.inbox.slot))
         self.house.database.forget_log()
+        if isinstance(self.huey.storage, _Storage):
+            self.huey.storage.forget_log()
         if self._consumer is not None and not self._stop.is_set():
             self._consumer.check_worker_health()
 
