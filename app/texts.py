@@ -42,7 +42,7 @@ def welcome(name: str) -> str:
     return (
         f"**You're connected, {name}.** From now on you can type commands here or in any of your rooms; "
         "I always answer here. To begin with:\n\n"
-        "- `/todo buy milk` puts something on your list\n"
+        "- `/todo call Dave` puts something on your list\n"
         "- `/track bob@example.com bob` shows you what Bob writes in the rooms you share\n"
         "- `/help` lists all I can do\n\n"
         "I fetch only your own messages, to look for commands, and those of people you track. "

@@ -64,7 +64,7 @@ def test_a_newcomer_walks_the_whole_road(world: World, browser: Browser, size: s
 
         expect(chat.heard_from()).to_have_count(2)
         expect(chat.heard_from().last).to_contain_text("You're connected, Alice")
-        expect(chat.heard_from().last.locator("code").first).to_have_text("/todo buy milk")
+        expect(chat.heard_from().last.locator("code").first).to_have_text("/todo call Dave")
         chat.says("/todo buy milk")
         expect(chat.heard_from().last).to_contain_text("Added 1: buy milk")
         chat.says("/track bob@example.com bob")
