@@ -18,10 +18,7 @@ class _Resource(msgspec.Struct, frozen=True, rename="camel"):
 class Person(_Resource, frozen=True):
     emails: tuple[str, ...] = ()
     display_name: str = ""
-    nick_name: str = ""
-    org_id: str = ""
     type: str = "person"
-    timezone: str = ""
 
     @property
     def email(self) -> str:
@@ -30,10 +27,6 @@ class Person(_Resource, frozen=True):
     @property
     def is_bot(self) -> bool:
         return self.type == "bot"
-
-    @property
-    def first_name(self) -> str:
-        return self.nick_name or self.display_name.partition(" ")[0] or self.email
 
 
 class Room(_Resource, frozen=True):
@@ -58,7 +51,6 @@ class Message(_Resource, frozen=True):
     html: str = ""
     files: tuple[str, ...] = ()
     mentioned_people: tuple[str, ...] = ()
-    parent_id: str = ""
     created: datetime | None = None
 
 
