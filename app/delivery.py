@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
 from app.errors import Fenced
-from app.models import Database, inbox, line, now
+from app.models import Database, decision, inbox, ledger, line, now
 from app.models.inbox import InboxRow
 from app.webex.events import Event
 from app.webex.resources import Message
@@ -29,11 +29,34 @@ class Delivery:
     receiver: str
     row: InboxRow
     database: Database
+    _fetched: list[str] = field(default_factory=list)
+    _decided: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def key(self) -> str:
         """Begins the keys of everything that is said because of this delivery."""
         return self.row.key.hex()
+
+    def fetched(self, why: str) -> None:
+        """Note for the receiver's privacy ledger that a text was fetched."""
+        self._fetched.append(why)
+
+    def decided(self, what: str, detail: str = "") -> None:
+        """Note for `/why` what was decided.
+
+        :param what: a code of `app.commands.why`
+        :param detail: a name of ours, such as a command's; never what somebody wrote
+        """
+        self._decided.append((what, detail))
+
+    def account(self, db: Session, person_id: str) -> None:
+        """Write down what was noted, once."""
+        for why in self._fetched:
+            ledger.add(db, person_id, ledger.FETCHED + why)
+        for what, detail in self._decided:
+            decision.note(db, person_id, what, detail)
+        self._fetched.clear()
+        self._decided.clear()
 
     def is_done(self, step: str) -> bool:
         with self.database.reading() as db:

@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from secrets import token_hex
 
+from app.bot.admins import Admins
 from app.bot.client import Bot
 from app.commands.context import Tools
 from app.inbox import Inbox
@@ -20,7 +21,8 @@ from app.integration.subscriptions import Subscriptions
 from app.integration.tokens import Tokens
 from app.models import Database
 from app.models.line import Slot
-from app.outbox import Outbox
+from app.sending import Sender
+from app.tally import Tally
 from app.vault import Vault
 from app.webex.http import Http
 from config import Config
@@ -73,9 +75,10 @@ def build(config: Config) -> House:
     bot = Bot(http, config.webex_bot_token)
     people = People(http, Tokens(database, vault, config, wake))
     subscriptions = Subscriptions(database, people, config)
-    tools = Tools(config, database, bot, people, subscriptions)
+    admins = Admins(config.admins, database, bot)
+    tools = Tools(config, database, bot, people, subscriptions, admins, Tally(database))
     slot, lock = take_slot(config.data_dir)
-    inbox = Inbox(tools, Outbox(database, bot, people, slot), slot, wake)
+    inbox = Inbox(tools, Sender(database, bot, people, slot), slot, wake)
     return House(config, database, http, tools, Accounts(database, vault, people, subscriptions), inbox, wake, lock)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from secrets import token_hex
 
+import msgspec
 import structlog
 
 from app import outbox, texts
@@ -16,7 +17,7 @@ from app.integration import listeners as integration_listeners
 from app.models import inbox, line, now, user
 from app.models.inbox import InboxRow
 from app.models.line import Slot
-from app.outbox import Outbox
+from app.sending import Sender
 from app.webex.errors import NotFound, RateLimited, Unavailable, WebexError
 from app.webex.events import Event, parse_event
 
@@ -33,21 +34,23 @@ class Inbox:
     """:ivar wake: tells the queue that a line has work, after so many seconds"""
 
     tools: Tools
-    outbox: Outbox
+    sender: Sender
     slot: Slot
     wake: Callable[[str, float], None]
 
-    def accept(self, event: Event, receiver: str, line_name: str) -> bool:
+    def accept(self, event: Event, receiver: str, line_name: str, feature: str = "") -> bool:
         """Store a delivery; returns after it is on disk.
 
         :param receiver: whose webhook it came by: a person id, or `BOT`
         :param line_name: the person in whose line it waits
+        :param feature: which of the person's features wants it; each gets a delivery of its own, so that none waits for, or
+            fails with, another
         :returns: False if it was stored before; a repeated delivery changes nothing
         """
         # Who comes back to a room has the same membership id again; only its time tells the two from each other.
         again = event.data.created if event.resource == "memberships" else ""
-        key = "|".join((receiver, event.resource, event.event, event.data.id, again))
-        body = event.to_json()
+        key = "|".join((receiver, event.resource, event.event, event.data.id, again, feature))
+        body = msgspec.structs.replace(event, name=feature).to_json()
         is_new: bool = self.tools.database.write(
             lambda connection: inbox.add(connection, key=key, line_name=line_name, receiver=receiver, body=body)
         )
@@ -67,7 +70,7 @@ class Inbox:
         self._send(line_name)
 
     def _send(self, line_name: str) -> None:
-        pause = self.outbox.send_due(line_name)
+        pause = self.sender.send_due(line_name)
         if pause is not None:
             self.wake(line_name, pause)
 
@@ -81,7 +84,7 @@ class Inbox:
             log.warning("delivery taken over by another worker")
             return None
         except NotConnected:
-            self._finish(row, line.DONE, "not connected")
+            self._finish(delivery, line.DONE, "not connected")
         except WebexError as error:
             return self._retry(delivery, error)
         except Exception as error:
@@ -89,12 +92,14 @@ class Inbox:
             log.error("delivery failed", reference=reference, attempt=row.attempts, exc_info=error)
             return self._retry(delivery, WebexError(0))
         else:
-            self._finish(row, line.DONE)
+            self._finish(delivery, line.DONE)
         return None
 
-    def _finish(self, row: InboxRow, state: int, error: str | None = None) -> None:
+    def _finish(self, delivery: Delivery, state: int, error: str | None = None) -> None:
+        row = delivery.row
         with self.tools.database.transaction() as db:
             inbox.finish(db, row, state, error)
+            delivery.account(db, row.line)
             if row.receiver != BOT:
                 user.heard_now(db, row.receiver)
 
@@ -108,6 +113,7 @@ class Inbox:
         with self.tools.database.transaction() as db:
             counted = min(row.attempts, MAX_COUNTED)
             line.settle(db, row, line.WAITING, due=now() + pause, error=type(error).__name__, attempts=counted)
+            delivery.account(db, row.line)
         return pause
 
     def _is_hopeless(self, row: InboxRow, error: WebexError) -> bool:
@@ -126,7 +132,7 @@ class Inbox:
         if event.kind == integration_listeners.account.CONNECTED:
             with self.tools.database.transaction() as db:
                 outbox.say_to(db, delivery.receiver, texts.HALF_CONNECTED, key=f"{delivery.key}|half connected")
-        self._finish(delivery.row, line.DEAD, type(error).__name__)
+        self._finish(delivery, line.DEAD, type(error).__name__)
 
 
 def _back_off(attempts: int) -> float:

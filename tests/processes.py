@@ -11,6 +11,7 @@ from typing import Self
 
 import requests
 
+from app.bot import webhook
 from app.models import Database, inbox, line, outbox
 from app.simulator.server import Simulator
 from tests.world import PATIENCE, World, wait_until
@@ -133,7 +134,7 @@ class Installation(World):
                 return False
 
         wait_until(answers)
-        wait_until(lambda: len(self.bot.api("GET", "/webhooks")["items"]) == 3)
+        wait_until(lambda: len(self.bot.api("GET", "/webhooks")["items"]) == len(webhook.WANTED))
 
     def is_idle(self) -> bool:
         with self.database.reading() as db:

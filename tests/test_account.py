@@ -224,7 +224,7 @@ def test_a_crash_right_after_the_deletion_greets_nobody(world: World, alice: Per
     data = {"id": sent["id"], "roomId": sent["roomId"], "roomType": "direct", "personId": alice.id}
     heard = parse_event(json.dumps(world.event("messages", data, actor=alice.id)))
     with world.house.database.transaction() as db:
-        key = hashlib.sha256(f"bot|messages|created|{sent['id']}|".encode()).digest()
+        key = hashlib.sha256(f"bot|messages|created|{sent['id']}||".encode()).digest()
         row = db.scalars(select(InboxRow).where(InboxRow.key == key)).one()
         row.state, row.line, row.receiver, row.body = line.WAITING, alice.id, "bot", heard.to_json()
     world.queue.sweep()

@@ -38,7 +38,7 @@ def test_the_bots_webhooks_are_made_kept_and_repaired(world: World, alice: Perso
     kept = bot_hooks(world)
     assert {name: kept[name]["id"] for name in made} == {name: hook["id"] for name, hook in made.items()}
 
-    broken, missing, twice = (made[wanted.name] for wanted in WANTED)
+    broken, missing, twice, _ = (made[wanted.name] for wanted in WANTED)
     world.control(f"webhooks/{broken['id']}/disable")
     world.bot.api("DELETE", f"/webhooks/{missing['id']}")
     fields = ("name", "targetUrl", "resource", "event", "secret")

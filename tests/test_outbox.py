@@ -13,7 +13,7 @@ from app import outbox
 from app.models import line
 from app.models.line import Slot
 from app.models.outbox import OutboxRow
-from app.outbox import Outbox
+from app.sending import Sender
 from tests.world import PATIENCE, Clock, Person, World, wait_until
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -111,7 +111,7 @@ def test_after_a_crash_nobody_looks_before_webex_has_settled(world: World, alice
     world.wait_for_fault()
     reborn = Slot(slot.place, "the next life")
     world.house.database.write(partial(line.recover, table=OutboxRow, slot=reborn, at_start=True))
-    next_life = Outbox(world.house.database, world.house.bot, world.house.tools.people, reborn)
+    next_life = Sender(world.house.database, world.house.bot, world.house.tools.people, reborn)
     next_life.send_due(alice.id)
     assert len(alice.hears()) == said
     wait_until(lambda: len(alice.hears()) == said + 1)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from app.outbox import shown
+from app.sending import shown
 from app.webex.resources import Message
 from tests.world import BOT_EMAIL, Person, World
 
@@ -145,9 +145,9 @@ def test_messages_without_text_and_messages_too_long_to_show(alice: Person, bob:
     assert "x" * 7_300 in whole
 
     files = Message(id="m", room_id="r", person_id="p", person_email="bob@example.com", files=("1",))
-    assert shown(files, "bob", "Project X") == "**bob** (bob@example.com) in **Project X**:\n\n_1 file attached_"
+    assert shown(files, "**bob**", "", "Project X") == "**bob** (bob@example.com) in **Project X**:\n\n_1 file attached_"
     both = Message(id="m", room_id="r", person_id="p", person_email="bob@example.com", text="look", files=("1", "2"))
-    assert shown(both, "bob", "") == "**bob** (bob@example.com) in your 1:1 room:\n\n_2 files attached_\n\n> look  "
+    assert shown(both, "**bob**", "", "") == "**bob** (bob@example.com) in your 1:1 room:\n\n_2 files attached_\n\n> look  "
 
 
 @SQLITE

@@ -11,6 +11,7 @@ from app.commands import dispatch
 from app.commands.context import Tools, Typed
 from app.delivery import Delivery, is_too_old
 from app.models import contact, user
+from app.webex import cards
 from app.webex.errors import NotFound
 from app.webex.events import Event
 from app.webex.markdown import storable, without_mention
@@ -98,7 +99,7 @@ def _answer(tools: Tools, delivery: Delivery, message: Message) -> None:
         return  # a crash came after it; and after /delete nobody is to be greeted anew
     _greet_once(tools, delivery, message.person_id, message.room_id)
     words = storable(without_mention(message.html, message.text, tools.bot.me.id))
-    typed = Typed(message.person_id, words, in_bot_room=True)
+    typed = Typed(message.person_id, words, True, message.room_id, message.id)
     is_covered = not typed.is_command or typed.word.lower() == "/init"
     if _opens_the_room(tools, delivery, message.person_id) and is_covered:
         return
@@ -106,6 +107,16 @@ def _answer(tools: Tools, delivery: Delivery, message: Message) -> None:
         _regret(delivery, message.person_id)
     else:
         dispatch.run(tools, typed, delivery)
+
+
+def on_card(tools: Tools, delivery: Delivery) -> None:
+    """A button of one of our cards was pressed: the same as typing its command. Who pressed it is what Webex says."""
+    action = tools.bot.get_attachment_action(delivery.event.data.id)
+    with tools.database.reading() as db:
+        met = contact.find(db, action.person_id)
+    words = storable(cards.typed(action.inputs))
+    if words and met is not None and met.room_id == action.room_id:
+        dispatch.run(tools, Typed(action.person_id, words, in_bot_room=True, room_id=action.room_id), delivery)
 
 
 def _regret(delivery: Delivery, person_id: str) -> None:
@@ -172,4 +183,5 @@ LISTENERS: dict[tuple[str, str], tuple[Listener, ...]] = {
     ("rooms", "created"): (on_room,),
     ("memberships", "created"): (on_membership,),
     ("messages", "created"): (on_message,),
+    ("attachmentActions", "created"): (on_card,),
 }

@@ -9,6 +9,7 @@ WANTED = (
     Wanted("bot messages", "messages", "created"),
     Wanted("bot memberships", "memberships", "created"),
     Wanted("bot rooms", "rooms", "created"),
+    Wanted("bot cards", "attachmentActions", "created"),
 )
 
 

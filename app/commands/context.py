@@ -2,16 +2,21 @@
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from app.bot.admins import Admins
 from app.bot.client import Bot
+from app.delivery import Delivery
 from app.errors import UsageError
 from app.integration.client import People
 from app.integration.subscriptions import Subscriptions
 from app.models import Database
 from app.models.user import User
+from app.tally import Tally
 from app.webex.client import WebexClient
+from app.when import safe_zone
 from config import Config
 
 
@@ -24,6 +29,8 @@ class Tools:
     bot: Bot
     people: People
     subscriptions: Subscriptions
+    admins: Admins
+    tally: Tally
 
 
 @dataclass(frozen=True)
@@ -32,11 +39,14 @@ class Typed:
 
     :ivar text: without mentions of the bot, without white space around
     :ivar in_bot_room: typed in the person's own 1:1 room with the bot
+    :ivar room_id, message_id: where, and as which message; a pressed button has none
     """
 
     person_id: str
     text: str
     in_bot_room: bool
+    room_id: str = ""
+    message_id: str = ""
 
     @property
     def is_command(self) -> bool:
@@ -53,7 +63,7 @@ class Context:
 
     tools: Tools
     typed: Typed
-    key: str
+    delivery: Delivery
     author: User | None
     arguments: str
     _transaction: ExitStack = field(default_factory=ExitStack)
@@ -69,6 +79,16 @@ class Context:
     @property
     def person_id(self) -> str:
         return self.typed.person_id
+
+    @property
+    def key(self) -> str:
+        """Begins the keys of everything that is said because of this command."""
+        return self.delivery.key
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The author's time zone."""
+        return safe_zone(self.user.timezone)
 
     @property
     def webex(self) -> WebexClient:

@@ -9,7 +9,7 @@ import structlog
 from app import outbox, texts
 from app.commands import registry
 from app.commands.context import Context, Tools, Typed
-from app.commands.registry import Command, Needs, Where
+from app.commands.registry import Answer, Command, Needs, Where
 from app.delivery import Delivery
 from app.errors import Fenced, NotAllowed, NotConnected, UsageError, UserError
 from app.models import user
@@ -33,16 +33,18 @@ def run(tools: Tools, typed: Typed, delivery: Delivery) -> None:
     ctx = _context(tools, typed, delivery)
     try:
         with _whole(ctx):
-            for number, answer in enumerate(_answers(found, ctx)):
+            for number, (answer, is_last) in enumerate(_answers(found, ctx)):
                 _say(ctx, answer, number)
-                if not isinstance(answer, Last):
+                if not is_last:
                     ctx.commit()
+            delivery.decided("ran", found.name if found else "")
             delivery.mark(ctx.db, STEP)
     except Fenced:
         raise
     except Exception as error:
         with _whole(ctx):
-            _say(ctx, _apology(error, found), 0, "failed")
+            _say(ctx, Answer(_apology(error, found)), 0, "failed")
+            delivery.decided(_refusal(error), found.name if found else "")
             delivery.mark(ctx.db, STEP)
 
 
@@ -57,28 +59,28 @@ def _whole(ctx: Context) -> Iterator[None]:
         raise
 
 
-class Last(str):
-    """An answer after which the command has nothing more to do."""
-
-    __slots__ = ()
-
-
 def _context(tools: Tools, typed: Typed, delivery: Delivery) -> Context:
     with tools.database.reading() as db:
         author = user.find(db, typed.person_id)
     parts = typed.text.split(maxsplit=1)
-    return Context(tools, typed, delivery.key, author, parts[1].strip() if len(parts) > 1 else "")
+    return Context(tools, typed, delivery, author, parts[1].strip() if len(parts) > 1 else "")
 
 
-def _answers(found: Command | None, ctx: Context) -> Iterator[str]:
+def _answers(found: Command | None, ctx: Context) -> Iterator[tuple[Answer, bool]]:
+    """Each answer, and whether the command has nothing more to do after it."""
     if found is None:
         raise UserError(_unknown(ctx.typed))
     _check(found, ctx)
-    answer = found.handler(ctx)
-    if isinstance(answer, str):
-        yield Last(answer)
+    reply = found.handler(ctx)
+    if isinstance(reply, str | Answer):
+        yield _whole_answer(reply), True
     else:
-        yield from answer
+        for answer in reply:
+            yield _whole_answer(answer), False
+
+
+def _whole_answer(answer: str | Answer) -> Answer:
+    return Answer(answer) if isinstance(answer, str) else answer
 
 
 def _check(found: Command, ctx: Context) -> None:
@@ -89,10 +91,14 @@ def _check(found: Command, ctx: Context) -> None:
     """
     if found.where is Where.BOT_ROOM and not ctx.typed.in_bot_room:
         raise NotAllowed(f"`{found.name}` works only here, {found.where.value}. Nothing was done; please type it here.")
-    if found.needs is Needs.NOTHING:
+    if found.needs is Needs.ADMIN and not ctx.tools.admins.includes(ctx.person_id):
+        raise NotAllowed(f"`{found.name}` is for admins of this installation (the setting ADMINS), and you are none.")
+    if found.needs in (Needs.NOTHING, Needs.ADMIN):
         return
     if ctx.author is None:
         raise NotConnected(texts.NOT_CONNECTED)
+    if ctx.author.paused_at and not found.while_paused:
+        raise NotAllowed(texts.PAUSED)
     if found.needs is Needs.ACCESS and ctx.author.status == user.REAUTHORIZE:
         raise NotConnected(texts.REAUTHORIZE)
 
@@ -106,8 +112,15 @@ def _unknown(typed: Typed) -> str:
     return f"I understand commands, which start with a slash.{hint} `/help` lists what I can do."
 
 
-def _say(ctx: Context, answer: str, number: int, kind: str = "answer") -> None:
-    outbox.say_to(ctx.db, ctx.person_id, storable(answer), key=f"{ctx.key}|{kind}|{number}")
+def _say(ctx: Context, answer: Answer, number: int, kind: str = "answer") -> None:
+    key = f"{ctx.key}|{kind}|{number}"
+    outbox.say_to(ctx.db, ctx.person_id, storable(answer.text), card=answer.card, key=key)
+
+
+def _refusal(error: Exception) -> str:
+    """A code for `/why`."""
+    kinds = {UsageError: "usage", NotConnected: "not connected", NotAllowed: "not allowed", UserError: "refused"}
+    return next((code for kind, code in kinds.items() if isinstance(error, kind)), "failed")
 
 
 def _apology(error: Exception, found: Command | None) -> str:

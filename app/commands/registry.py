@@ -8,10 +8,21 @@ from enum import Enum
 from inspect import getdoc
 from typing import TYPE_CHECKING
 
+from app.webex.cards import Card
+
 if TYPE_CHECKING:
     from app.commands.context import Context
 
-Reply = str | Iterator[str]
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer with a card beside the text. The text is complete without it."""
+
+    text: str
+    card: Card | None = None
+
+
+Reply = str | Answer | Iterator[str | Answer]
 Handler = Callable[["Context"], Reply]
 
 
@@ -28,6 +39,7 @@ class Needs(Enum):
     NOTHING = "nothing"
     ACCOUNT = "a connected account"
     ACCESS = "a connected account with working access to Webex"
+    ADMIN = "to be an admin of this installation"
 
 
 @dataclass(frozen=True)
@@ -39,6 +51,7 @@ class Command:
     handler: Handler
     where: Where
     needs: Needs
+    while_paused: bool = False
 
     @property
     def name(self) -> str:
@@ -63,7 +76,13 @@ class Command:
 COMMANDS: dict[str, Command] = {}
 
 
-def command(*names: str, topic: str, where: Where = Where.ANYWHERE, needs: Needs = Needs.ACCOUNT) -> Callable[[Handler], Handler]:
+def command(
+    *names: str,
+    topic: str,
+    where: Where = Where.ANYWHERE,
+    needs: Needs = Needs.ACCOUNT,
+    while_paused: bool = False,
+) -> Callable[[Handler], Handler]:
     """Declare a function as a slash command.
 
     The function gets a `Context` and returns its answer, or yields several. What it changes is saved before it is said:
@@ -72,11 +91,12 @@ def command(*names: str, topic: str, where: Where = Where.ANYWHERE, needs: Needs
 
     :param names: the command and its aliases, each starting with a slash
     :param topic: the heading in `/help` under which it stands
+    :param while_paused: whether it runs for people who paused; what needs no account always does
     :raises ValueError: if a name is no slash command or is declared already
     """
 
     def declare(handler: Handler) -> Handler:
-        declared = Command(names, topic, handler, where, needs)
+        declared = Command(names, topic, handler, where, needs, while_paused)
         for name in names:
             if not re.fullmatch(r"/[a-z]+", name) or name in COMMANDS:
                 raise ValueError(f"{name} is no lower-case slash command, or is declared twice")

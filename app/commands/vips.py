@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 
 from app import outbox, texts
 from app.commands.context import Context
@@ -48,7 +49,8 @@ def _follow(ctx: Context, email: str, nickname: str) -> str:
     if person_id == ctx.person_id:
         raise UserError("That is you. Track somebody else.")
     known = _checked(ctx, person_id, nickname)
-    ctx.tools.subscriptions.sync(ctx.person_id, tracking=person_id)
+    wants = ctx.tools.subscriptions.wants(ctx.person_id)
+    ctx.tools.subscriptions.sync(ctx.person_id, replace(wants, tracked=wants.tracked | {person_id}))
     mode = known.mode if known else ctx.user.tracking
     if known:
         vip.rename(ctx.db, known, nickname, email)
@@ -140,7 +142,8 @@ def untrack(ctx: Context) -> str:
         found = _named(vip.of(db, ctx.person_id), word)
     # Should Webex refuse now, the hourly repair removes the webhook; what it still delivers is dropped unread.
     with suppress(WebexError, NotConnected):
-        ctx.tools.subscriptions.sync(ctx.person_id, not_tracking=found.vip_person_id)
+        wants = ctx.tools.subscriptions.wants(ctx.person_id)
+        ctx.tools.subscriptions.sync(ctx.person_id, replace(wants, tracked=wants.tracked - {found.vip_person_id}))
     vip.remove(ctx.db, found.id)
     return f"You no longer track **{escape(found.nickname)}** ({escape(found.email)}), and nothing is kept of their messages."
 
@@ -188,4 +191,5 @@ def get(ctx: Context) -> Iterator[str]:
     for row in kept:
         key = f"{ctx.key}|kept|{row.id}"
         nickname = nicknames[row.vip_id]
-        outbox.forward(ctx.db, ctx.person_id, nickname=nickname, message_id=row.message_id, key=key, kept_id=row.id)
+        who = f"**{escape(nickname)}**"
+        outbox.quote_to(ctx.db, ctx.person_id, row.message_id, why="tracking", who=who, key=key, kept_id=row.id)

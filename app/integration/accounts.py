@@ -12,6 +12,7 @@ from app.models import Database, invitation, token, user
 from app.models.token import TokenSet
 from app.vault import Vault
 from app.webex.resources import Person
+from app.when import safe_zone
 
 log = structlog.get_logger(__name__)
 
@@ -80,5 +81,12 @@ class Accounts:
 
     def _save(self, db: Session, person: Person, tokens: TokenSet) -> None:
         opaque = self.subscriptions.opaque(person.id)
-        user.save(db, person_id=person.id, email=person.email, display_name=person.display_name, opaque=opaque)
+        user.save(
+            db,
+            person_id=person.id,
+            email=person.email,
+            display_name=person.display_name,
+            opaque=opaque,
+            timezone=safe_zone(person.timezone).key,
+        )
         token.save(db, self.vault, person.id, tokens)

@@ -16,7 +16,7 @@ from app.integration import compliance, listeners, scopes
 from app.integration.accounts import LinkExpired, Unknown, WrongPerson
 from app.integration.listeners import account
 from app.integration.tokens import token_set
-from app.models import invitation, route, user
+from app.models import invitation, ledger, route, user
 from app.models.token import TokenSet
 from app.session import end_session, start_session
 from app.webex.errors import WebexError
@@ -70,8 +70,14 @@ def hear(house: House, opaque: str, body: bytes, signature: str | None) -> int:
         return 400
     with house.database.reading() as db:
         found = route.find(db, person_id)
-    if event.created_by in ("", person_id) and listeners.wants(found, event):
-        house.inbox.accept(event, person_id, person_id)
+    if event.created_by not in ("", person_id):
+        return 204
+    features = listeners.wanted_by(found, event, house.tools.subscriptions.purpose(event.name))
+    house.tools.tally.note(person_id, ledger.HEARD)
+    if not features:
+        house.tools.tally.note(person_id, ledger.DROPPED)
+    for feature in features:
+        house.inbox.accept(event, person_id, person_id, feature)
     return 204
 
 

@@ -14,13 +14,16 @@ import structlog
 
 from app.errors import NotConnected
 from app.integration.client import People
-from app.models import Database, subscription, user, vip
+from app.models import Database, route, subscription, user
+from app.models.route import Route
 from app.webex.client import WebexClient
 from app.webex.errors import NotFound, WebexError
 from app.webex.resources import Webhook
 from config import Config
 
 log = structlog.get_logger(__name__)
+
+MENTIONS = "mentions of me"
 
 
 @dataclass(frozen=True)
@@ -128,26 +131,36 @@ class Subscriptions:
     def target(self, person_id: str) -> str:
         return f"{self.config.public_url}/hooks/{self.opaque(person_id)}"
 
-    def wanted(self, person_id: str, tracked: Iterable[str]) -> list[Wanted]:
-        """What this person's switched-on features need to hear.
+    def wanted(self, wants: Route) -> list[Wanted]:
+        """The webhooks that this person's switched-on features need.
 
-        :param tracked: person ids of the VIPs
+        A mention can't be told from an event's metadata, so mentions have a webhook of their own in either way. While a person
+        is paused, only their own messages are heard, so that commands are answered.
         """
+        is_on = not wants.paused
+        mentions = [Wanted(MENTIONS, "messages", "created", "mentionedPeople=me")] if wants.mentions and is_on else []
         if self.config.subscriptions == "firehose":
-            return [Wanted("everything", "all", "all")]
-        own = Wanted("my messages", "messages", "created", f"personId={person_id}")
-        return [own, *(Wanted(vip_hook_name(vip_id), "messages", "created", f"personId={vip_id}") for vip_id in tracked)]
+            return [Wanted("everything", "all", "all"), *mentions]
+        own = Wanted("my messages", "messages", "created", f"personId={wants.person_id}")
+        return [own, *mentions, *(_precise(wants) if is_on else [])]
 
-    def sync(self, person_id: str, *, tracking: str | None = None, not_tracking: str | None = None) -> None:
+    def purpose(self, hook_name: str) -> str:
+        """What a webhook is for, from its name at Webex."""
+        return hook_name.removeprefix(self.hooks.prefix)
+
+    def wants(self, person_id: str) -> Route:
+        """What this person's features need, as the database says."""
+        with self.database.reading() as db:
+            return route.find(db, person_id)
+
+    def sync(self, person_id: str, wants: Route | None = None) -> None:
         """Make Webex tell us what is wanted, and no more.
 
-        :param tracking: a person id about to be tracked, whose row is not written yet
-        :param not_tracking: a person id about to be let go
+        :param wants: what is about to be wanted, if it is not written yet: a feature is switched on only after Webex agreed
         :raises WebexError: if Webex refuses
         :raises NotConnected: if the authorization has ended
         """
-        tracked = dict.fromkeys([*self._tracked(person_id), *([tracking] if tracking else [])])
-        wanted = self.wanted(person_id, [vip_id for vip_id in tracked if vip_id != not_tracking])
+        wanted = self.wanted(wants or self.wants(person_id))
         webex = self.people.acting_as(person_id)
         found = self.hooks.reconcile(webex, wanted, self.target(person_id), self.secret(person_id))
         with self.database.transaction() as db:
@@ -156,7 +169,7 @@ class Subscriptions:
 
     def states(self, person_id: str) -> dict[str, str]:
         """What Webex says right now of each webhook this person needs, by name."""
-        wanted = self.wanted(person_id, self._tracked(person_id))
+        wanted = self.wanted(self.wants(person_id))
         return self.hooks.states(self.people.acting_as(person_id), wanted)
 
     def remove_all(self, person_id: str) -> int | None:
@@ -170,9 +183,17 @@ class Subscriptions:
             log.warning("webhooks not removed", error=type(error).__name__)
             return None
 
-    def _tracked(self, person_id: str) -> list[str]:
-        with self.database.reading() as db:
-            return [row.vip_person_id for row in vip.of(db, person_id)]
+
+def _precise(wants: Route) -> list[Wanted]:
+    """Filters are those of the Webex "Webhooks" guide; each is for one feature and falls away with it."""
+    found = [Wanted(vip_hook_name(vip_id), "messages", "created", f"personId={vip_id}") for vip_id in sorted(wants.tracked)]
+    if wants.direct:
+        found.append(Wanted("1:1 messages", "messages", "created", "roomType=direct"))
+    if wants.all_mentions:
+        found.append(Wanted("group messages", "messages", "created", "roomType=group"))
+    if wants.rooms:
+        found.append(Wanted("my rooms", "memberships", "created", f"personId={wants.person_id}"))
+    return found
 
 
 def vip_hook_name(vip_person_id: str) -> str:

@@ -6,6 +6,7 @@ finds the rows that nobody works on.
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
 from typing import Any
@@ -18,14 +19,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.bot import webhook
 from app.house import House
-from app.integration.listeners import account
-from app.models import inbox, invitation, line, now, outbox, schema, session, user
+from app.integration.listeners import account, alarms
+from app.models import alarm, decision, inbox, invitation, ledger, line, now, outbox, schema, session, user
 from app.webex.errors import WebexError
 
 log = structlog.get_logger(__name__)
 
 SWEEP_EVERY = 5.0  # seconds
 RENEW_EVERY = 15.0
+RING_EVERY = 1.0
+FLUSH_EVERY = 2.0
 STOP_WITHIN = 5.0  # half of what container engines allow before they kill
 KEEP_FINISHED = 7 * 86_400.0  # longer than any delivery is repeated
 TABLES = (inbox.InboxRow, outbox.OutboxRow)
@@ -120,6 +123,7 @@ class Queue:
             self.start()
         else:
             self.introduce_bot()
+            self._every(FLUSH_EVERY, self.house.tools.tally.flush)
 
     def start(self) -> None:
         """Start the worker threads; returns at once."""
@@ -136,6 +140,8 @@ class Queue:
         self.introduce_bot()
         self._every(SWEEP_EVERY, self.sweep)
         self._every(RENEW_EVERY, self.renew)
+        self._every(RING_EVERY, self.ring)
+        self._every(FLUSH_EVERY, self.house.tools.tally.flush)
 
     def introduce_bot(self) -> None:
         """Ask Webex who the bot is, and see to its webhooks, in the background until it worked.
@@ -176,6 +182,8 @@ class Queue:
         self._wakes.put(None)
         for thread in self._threads:
             thread.join(STOP_WITHIN)
+        with suppress(SQLAlchemyError):
+            self.house.tools.tally.flush()
         self._disconnect()
 
     def _disconnect(self) -> None:
@@ -208,6 +216,12 @@ class Queue:
         for name, delay in {*due[0].items(), *due[1].items()}:
             self(name, delay)
 
+    def ring(self) -> None:
+        """Tell people's lines of the alarms that are due. Two workers may do it at once: the same call is stored once."""
+        for call in self.house.database.write(alarm.due_now):
+            self.house.inbox.accept(alarms.event_of(call), call.person_id, call.person_id)
+            self.house.database.write(partial(alarm.mark_called, call=call))
+
     def renew(self) -> None:
         """Prolong the leases of what this process is working on, and replace worker threads that died."""
         for table in TABLES:
@@ -237,4 +251,6 @@ class Queue:
         for table in TABLES:
             self.house.database.write(partial(line.purge, table=table, older_than=KEEP_FINISHED))
         self.house.database.write(session.purge)
+        self.house.database.write(ledger.purge)
+        self.house.database.write(decision.purge)
         self.house.database.write(invitation.purge)

@@ -1,12 +1,16 @@
 """Todo lists: one row per item, with a number that stays the item's own until the list is empty."""
 
-from sqlalchemy import ForeignKey, Text, UniqueConstraint, delete, func, select, update
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models.base import Base, now
 
 
 class Todo(Base):
+    """:ivar due_at: when it should be done, seconds since the epoch
+    :ivar room_id, message_id: the message it was made from, if there is one
+    """
+
     __tablename__ = "todo"
     __table_args__ = (UniqueConstraint("person_id", "number"),)
 
@@ -16,6 +20,9 @@ class Todo(Base):
     text: Mapped[str] = mapped_column(Text)
     created: Mapped[float]
     done_at: Mapped[float | None]
+    due_at: Mapped[float | None]
+    room_id: Mapped[str | None] = mapped_column(String(300))
+    message_id: Mapped[str | None] = mapped_column(String(300))
 
 
 def open_items(db: Session, person_id: str) -> list[Todo]:

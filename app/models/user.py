@@ -1,17 +1,24 @@
 """People who connected their Webex account. Identity is the Webex person id, nothing else."""
 
 import hashlib
+from typing import Any
 
-from sqlalchemy import LargeBinary, String, delete, select, update
+from sqlalchemy import LargeBinary, String, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models.base import Base, now
 
 ACTIVE, REAUTHORIZE = "active", "reauthorize"
-LIVE, STORE = "live", "store"
+LIVE, STORE, DIGEST = "live", "store", "digest"
 
 
 class User(Base):
+    """:ivar timezone: an IANA name
+    :ivar paused_at: since when nothing is done for this person but answering; None if not paused
+    :ivar all_alerts: whether a mention of everybody counts as a mention
+    :ivar quiet: `22:00-07:00`, by the wall clock of the person's zone; alerts are held back then
+    """
+
     __tablename__ = "user_account"
 
     person_id: Mapped[str] = mapped_column(String(300), primary_key=True)
@@ -22,6 +29,13 @@ class User(Base):
     hook_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     connected_at: Mapped[float]
     last_event_at: Mapped[float | None]
+    timezone: Mapped[str] = mapped_column(String(64), default="UTC")
+    paused_at: Mapped[float | None]
+    mention_alerts: Mapped[bool] = mapped_column(default=False)
+    all_alerts: Mapped[bool] = mapped_column(default=False)
+    room_alerts: Mapped[bool] = mapped_column(default=False)
+    announcements: Mapped[bool] = mapped_column(default=True)
+    quiet: Mapped[str | None] = mapped_column(String(11))
 
     @property
     def name(self) -> str:
@@ -41,11 +55,14 @@ def hook_hash(opaque: str) -> bytes:
     return hashlib.sha256(opaque.encode()).digest()
 
 
-def save(db: Session, *, person_id: str, email: str, display_name: str, opaque: str) -> User:
-    """Create the account, or bring a known one up to date and back to life."""
+def save(db: Session, *, person_id: str, email: str, display_name: str, opaque: str, timezone: str) -> User:
+    """Create the account, or bring a known one up to date and back to life.
+
+    :param timezone: an IANA name, for a new account; later it is the person's own to set
+    """
     user = db.get(User, person_id)
     if user is None:
-        user = User(person_id=person_id, connected_at=now(), tracking=LIVE)
+        user = User(person_id=person_id, connected_at=now(), tracking=LIVE, timezone=timezone)
         db.add(user)
     user.email, user.display_name = email, display_name
     user.status, user.hook_hash = ACTIVE, hook_hash(opaque)
@@ -72,6 +89,16 @@ def set_status(db: Session, person_id: str, status: str) -> None:
 
 def set_tracking(db: Session, person_id: str, mode: str) -> None:
     db.execute(update(User).where(User.person_id == person_id).values(tracking=mode))
+
+
+def change(db: Session, person_id: str, **values: Any) -> None:
+    """Set columns of an account, by their names."""
+    db.execute(update(User).where(User.person_id == person_id).values(**values))
+
+
+def by_email(db: Session, email: str) -> User | None:
+    """Somebody who connected under this address; Webex vouched for it then."""
+    return db.scalar(select(User).where(func.lower(User.email) == email.lower()))
 
 
 def heard_now(db: Session, person_id: str) -> None:

@@ -7,6 +7,8 @@ from app.models.base import Base, insert_once, now
 
 
 class Vip(Base):
+    """:ivar digest_at: in digest mode, when what was kept is shown each day, as a minute of the day in the tracker's zone"""
+
     __tablename__ = "vip"
     __table_args__ = (UniqueConstraint("person_id", "vip_person_id"), UniqueConstraint("person_id", "nickname"))
 
@@ -16,6 +18,7 @@ class Vip(Base):
     email: Mapped[str] = mapped_column(String(320))
     nickname: Mapped[str] = mapped_column(String(60))
     mode: Mapped[str] = mapped_column(String(8))
+    digest_at: Mapped[int | None]
 
 
 class VipMessage(Base):

@@ -8,8 +8,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import msgspec
 import requests
 
+from app.webex.cards import Card, attachment
 from app.webex.errors import Unavailable
-from app.webex.resources import Membership, Message, Person, Room, Webhook, decode
+from app.webex.resources import AttachmentAction, Membership, Message, Person, Room, Webhook, decode
 
 T = TypeVar("T", bound=msgspec.Struct)
 MAX_PAGES = 1_000  # far beyond any real list; stops a next link that leads in a circle
@@ -66,9 +67,17 @@ class WebexClient:
         """
         return _first(self._list(Message, "/messages/direct", **person), limit)
 
-    def create_message(self, markdown: str, **destination: str) -> Message:
-        """:param destination: `roomId` or `toPersonId`, as Webex spells them"""
-        return self._one(Message, "POST", "/messages", json={"markdown": markdown, **destination})
+    def create_message(self, markdown: str, card: Card | None = None, **destination: str) -> Message:
+        """:param destination: `roomId` or `toPersonId`, and `parentId`, as Webex spells them"""
+        shown = {"attachments": [attachment(card)]} if card else {}
+        return self._one(Message, "POST", "/messages", json={"markdown": markdown, **shown, **destination})
+
+    def delete_message(self, message_id: str) -> None:
+        self._call("DELETE", f"/messages/{message_id}")
+
+    def get_attachment_action(self, action_id: str) -> AttachmentAction:
+        """What was filled in when a card's button was pressed."""
+        return self._one(AttachmentAction, "GET", f"/attachment/actions/{action_id}")
 
     # Webhooks
     def list_webhooks(self) -> list[Webhook]:

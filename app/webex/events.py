@@ -33,13 +33,17 @@ class Data(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 
 
 class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """One delivery. `actor_id` and `created_by` were not sent before 2017 and may be empty."""
+    """One delivery. `actor_id` and `created_by` were not sent before 2017 and may be empty.
+
+    :ivar name: that of the webhook by which it came; of a stored delivery, the feature that wants it
+    """
 
     resource: str
     event: str
     data: Data
     actor_id: str = ""
     created_by: str = ""
+    name: str = ""
 
     @property
     def kind(self) -> tuple[str, str]:
@@ -90,7 +94,7 @@ def parse_event(body: bytes | str) -> Event:
         raise MalformedEvent from None
     if not (event.resource and event.event and event.data.id) or not all(map(_is_id, _fields(event))):
         raise MalformedEvent
-    return event
+    return event if _is_id(event.name) else msgspec.structs.replace(event, name="")
 
 
 def _fields(event: Event) -> Iterator[str]:

@@ -19,6 +19,8 @@ class Person(_Resource, frozen=True):
     emails: tuple[str, ...] = ()
     display_name: str = ""
     type: str = "person"
+    timezone: str = ""
+    org_id: str = ""
 
     @property
     def email(self) -> str:
@@ -32,6 +34,11 @@ class Person(_Resource, frozen=True):
 class Room(_Resource, frozen=True):
     title: str = ""
     type: str = "group"
+    team_id: str = ""
+    is_locked: bool = False
+    creator_id: str = ""
+    created: datetime | None = None
+    last_activity: datetime | None = None
 
 
 class Membership(_Resource, frozen=True):
@@ -39,6 +46,8 @@ class Membership(_Resource, frozen=True):
     person_id: str
     person_email: str = ""
     person_display_name: str = ""
+    person_org_id: str = ""
+    is_moderator: bool = False
 
 
 class Message(_Resource, frozen=True):
@@ -51,7 +60,18 @@ class Message(_Resource, frozen=True):
     html: str = ""
     files: tuple[str, ...] = ()
     mentioned_people: tuple[str, ...] = ()
+    mentioned_groups: tuple[str, ...] = ()
+    parent_id: str = ""
     created: datetime | None = None
+
+
+class AttachmentAction(_Resource, frozen=True):
+    """A button of a card that was pressed, with what was filled in."""
+
+    message_id: str
+    person_id: str
+    room_id: str
+    inputs: dict[str, Any] = {}
 
 
 class Webhook(_Resource, frozen=True):

@@ -12,16 +12,15 @@ log = structlog.get_logger(__name__)
 
 
 def run(tools: Tools, delivery: Delivery) -> None:
-    """Run a command of the webhook's owner, and of nobody else: the webhook tells of everybody's messages.
+    """Run a command of the webhook's owner, and of nobody else.
 
     A slash that is none of ours is somebody else's command, or a path, and is left alone.
     """
-    if delivery.event.actor != delivery.receiver:
-        return
     message = tools.people.acting_as(delivery.receiver).get_message(delivery.event.data.id)
+    delivery.fetched("commands")
     if not _is_owners(message, delivery) or tools.bot.me.id in message.mentioned_people:
         return
-    typed = Typed(message.person_id, storable(message.text).strip(), in_bot_room=False)
+    typed = Typed(message.person_id, storable(message.text).strip(), False, message.room_id, message.id)
     if registry.find(typed.word):
         dispatch.run(tools, typed, delivery)
 

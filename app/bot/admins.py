@@ -1,0 +1,50 @@
+"""Who the admins are: the people whom the operator named in ADMINS."""
+
+from collections.abc import Iterable
+
+import structlog
+
+from app.bot.client import Bot
+from app.models import Database, now, user
+from app.webex.errors import WebexError
+
+log = structlog.get_logger(__name__)
+
+ASK_AGAIN = 300.0  # seconds before an address that led to nobody is looked up again
+
+
+class Admins:
+    """Admins by person id. An address is looked up at Webex, which finds people of the bot's own organisation, and among
+    those who connected, for whom Webex vouched.
+
+    :param named: person ids and e-mail addresses
+    """
+
+    def __init__(self, named: Iterable[str], database: Database, bot: Bot) -> None:
+        self.database = database
+        self.bot = bot
+        self._ids = {name for name in named if "@" not in name}
+        self._unknown = {name.lower(): 0.0 for name in named if "@" in name}
+
+    def ids(self) -> frozenset[str]:
+        """Asks Webex for addresses not resolved yet, so it is called with no transaction open."""
+        for email in [email for email, asked in self._unknown.items() if asked < now() - ASK_AGAIN]:
+            self._unknown[email] = now()
+            if person_id := self._find(email):
+                self._ids.add(person_id)
+                del self._unknown[email]
+        return frozenset(self._ids)
+
+    def includes(self, person_id: str) -> bool:
+        return person_id in self.ids()
+
+    def _find(self, email: str) -> str | None:
+        with self.database.reading() as db:
+            known = user.by_email(db, email)
+        if known:
+            return known.person_id
+        try:
+            return next((person.id for person in self.bot.find_people(email) if not person.is_bot), None)
+        except WebexError as error:
+            log.warning("an admin's address could not be looked up", status=error.status)
+            return None

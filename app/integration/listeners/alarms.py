@@ -1,0 +1,47 @@
+"""Alarms that ring: an event of our own in the person's line, so that it happens once and nothing else runs beside it."""
+
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from app.commands.context import Tools
+from app.delivery import Delivery
+from app.integration.listeners.account import own_event
+from app.models import alarm, now, user
+from app.models.alarm import Alarm, Call
+from app.models.user import User
+from app.webex.events import Event
+from app.when import Rule, safe_zone
+
+ALARM = ("armyknife", "alarm")
+
+# What to say when one rings, by the alarm's kind. It runs in the transaction in which the alarm is moved on or removed.
+Ring = Callable[[Tools, Session, User, Alarm, Delivery], None]
+RINGS: dict[str, Ring] = {}
+
+
+def event_of(call: Call) -> Event:
+    return own_event(ALARM, call.key)
+
+
+def ring(tools: Tools, delivery: Delivery) -> None:
+    """Say what is due, and set what comes again to its next time that lies ahead, so that a long absence is told of once."""
+    if delivery.is_done("alarm"):
+        return
+    with delivery.once("alarm") as db:
+        person = user.find(db, delivery.receiver)
+        found = alarm.called(db, Call.read(delivery.event.data.id, delivery.receiver))
+        if person is None or found is None:
+            return
+        if person.paused_at:
+            alarm.move(db, found, now())  # another time, and so another event, when it is called after the pause
+            return
+        _move_on(db, person, found)
+        RINGS[found.kind](tools, db, person, found, delivery)
+
+
+def _move_on(db: Session, person: User, found: Alarm) -> None:
+    if found.rule is None:
+        alarm.remove(db, found)
+    else:
+        alarm.move(db, found, Rule.read(found.rule).next(now(), safe_zone(person.timezone)))

@@ -1,0 +1,64 @@
+"""The privacy ledger: per person and day, how many events were heard and how many texts fetched, and why."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, ForeignKey, String, delete, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.models.base import Base, insert_once, now
+from app.models.user import User
+
+HEARD, DROPPED, FETCHED = "heard", "dropped", "fetched "
+KEPT_DAYS = 90
+
+
+class LedgerDay(Base):
+    """:ivar day: year-month-day in UTC
+    :ivar what: `heard`, `dropped`, or `fetched` and why
+    """
+
+    __tablename__ = "ledger_day"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("user_account.person_id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    what: Mapped[str] = mapped_column(String(40), primary_key=True)
+    count: Mapped[int]
+
+
+def day_of(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}"
+
+
+def add(db: Connection | Session, person_id: str, what: str, count: int = 1) -> None:
+    """Count something today; people without an account have no ledger."""
+    row = {"person_id": person_id, "day": day_of(now()), "what": what}
+    if db.scalar(select(User.person_id).where(User.person_id == person_id)) is None:
+        return
+    insert_once(db, LedgerDay, {**row, "count": 0})
+    same = (LedgerDay.person_id == person_id, LedgerDay.day == row["day"], LedgerDay.what == what)
+    db.execute(update(LedgerDay).where(*same).values(count=LedgerDay.count + count))
+
+
+def add_all(connection: Connection, counts: Mapping[tuple[str, str], int]) -> None:
+    """:param counts: by person id and what"""
+    for (person_id, what), count in sorted(counts.items()):
+        add(connection, person_id, what, count)
+
+
+def sums(db: Session, person_id: str, days: int) -> dict[str, int]:
+    """Counts of the last so many days, today included."""
+    since = day_of(now() - (days - 1) * 86_400.0)
+    mine = (LedgerDay.person_id == person_id, LedgerDay.day >= since)
+    by_what = select(LedgerDay.what, func.sum(LedgerDay.count)).where(*mine).group_by(LedgerDay.what).order_by(LedgerDay.what)
+    return {what: int(count) for what, count in db.execute(by_what)}
+
+
+def days(db: Session, person_id: str, since: str) -> list[LedgerDay]:
+    """:param since: the first day, year-month-day in UTC"""
+    mine = (LedgerDay.person_id == person_id, LedgerDay.day >= since)
+    return list(db.scalars(select(LedgerDay).where(*mine).order_by(LedgerDay.day, LedgerDay.what)))
+
+
+def purge(connection: Connection) -> None:
+    connection.execute(delete(LedgerDay).where(LedgerDay.day < day_of(now() - KEPT_DAYS * 86_400.0)))

@@ -1,0 +1,90 @@
+"""Adaptive Cards, as far as Webex renders them (Webex "Buttons and Cards" guide: version 1.3 of the schema).
+
+A button carries a command, and pressing it is typing it: the answer to a card takes the same road as any words. So a
+card needs no state of its own, and everything it offers can be typed as well.
+"""
+
+from typing import Any
+
+Card = dict[str, Any]
+Element = dict[str, Any]
+
+CONTENT_TYPE = "application/vnd.microsoft.card.adaptive"
+MAX_ROWS = 12  # items with buttons on one card; longer lists go on in the text beside it
+
+
+def card(*body: Element, actions: tuple[Element, ...] = ()) -> Card:
+    """A whole card. Every message with one also has a complete text, for clients that show no cards."""
+    found: Card = {
+        "type": "AdaptiveCard",
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "version": "1.3",
+        "body": list(body),
+    }
+    return {**found, "actions": list(actions)} if actions else found
+
+
+def attachment(content: Card) -> dict[str, Any]:
+    """A card as POST /messages takes it."""
+    return {"contentType": CONTENT_TYPE, "content": content}
+
+
+def heading(text: str) -> Element:
+    return {"type": "TextBlock", "text": text, "weight": "Bolder", "size": "Medium", "wrap": True}
+
+
+def words(text: str, *, subtle: bool = False) -> Element:
+    """:param text: in the cards' small markdown; what people wrote goes through `markdown.escape` first"""
+    return {"type": "TextBlock", "text": text, "wrap": True, "isSubtle": subtle}
+
+
+def row(text: str, *buttons: Element) -> Element:
+    """A line of text with buttons beside it."""
+    beside = {"type": "Column", "width": "auto", "items": [{"type": "ActionSet", "actions": list(buttons)}]}
+    return {
+        "type": "ColumnSet",
+        "columns": [
+            {"type": "Column", "width": "stretch", "verticalContentAlignment": "Center", "items": [words(text)]},
+            *([beside] if buttons else []),
+        ],
+    }
+
+
+def button(title: str, command: str, *, style: str = "default") -> Element:
+    """:param command: what is typed by pressing it, such as `/done 3`; the card's input, if it has one, is put behind it
+    :param style: `default`, `positive` or `destructive`
+    """
+    return {"type": "Action.Submit", "title": title, "style": style, "data": {"command": command}}
+
+
+def link(title: str, url: str) -> Element:
+    return {"type": "Action.OpenUrl", "title": title, "url": url}
+
+
+def buttons(*actions: Element) -> Element:
+    """Buttons inside the body; Webex shows at most a handful at the bottom."""
+    return {"type": "ActionSet", "actions": list(actions)}
+
+
+def entry(placeholder: str, *, multiline: bool = False, longest: int = 1_000) -> Element:
+    """The card's input: a text. What is typed is put behind the pressed button's command."""
+    return {
+        "type": "Input.Text", "id": "argument", "placeholder": placeholder, "isMultiline": multiline, "maxLength": longest,
+    }  # fmt: skip
+
+
+def choice(chosen: str, **options: str) -> Element:
+    """The card's input: one of several.
+
+    :param options: value to title; a value is put behind the pressed button's command
+    """
+    listed = [{"title": title, "value": value} for value, title in options.items()]
+    return {"type": "Input.ChoiceSet", "id": "argument", "style": "compact", "value": chosen, "choices": listed}
+
+
+def typed(inputs: dict[str, Any]) -> str:
+    """What pressing a button typed; empty if the inputs are none of ours."""
+    command, argument = inputs.get("command"), inputs.get("argument")
+    if not isinstance(command, str) or not command.startswith("/"):
+        return ""
+    return f"{command} {argument.strip()}".strip() if isinstance(argument, str) else command
