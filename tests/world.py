@@ -284,6 +284,16 @@ class Person:
         self.world.settle()
         return [_shown(message) for message in self.bot_messages() if message["id"] not in before]
 
+    def presses(self, title: str, argument: str | None = None) -> list[str]:
+        """Press a button of the newest card of the bot that has one with this title; what the bot said meanwhile."""
+        found = [(message, data) for message in self.bot_messages() for data in _submits(message, title)]
+        message, data = found[-1]
+        before = {one["id"] for one in self.bot_messages()}
+        inputs = {**data, **({} if argument is None else {"argument": argument})}
+        self.api("POST", "/attachment/actions", json={"type": "submit", "messageId": message["id"], "inputs": inputs})
+        self.world.settle()
+        return [_shown(one) for one in self.bot_messages() if one["id"] not in before]
+
     def hears(self) -> list[str]:
         """Everything the bot ever said to this person, oldest first."""
         return [_shown(message) for message in self.bot_messages()]
@@ -335,6 +345,18 @@ class Person:
 
 def _shown(message: dict[str, Any]) -> str:
     return str(message.get("markdown") or message.get("text", ""))
+
+
+def _submits(part: Any, title: str) -> Iterator[dict[str, Any]]:
+    """The data of every button with this title, however deep in a card it stands."""
+    if isinstance(part, dict):
+        if part.get("type") == "Action.Submit" and part.get("title") == title:
+            yield part.get("data", {})
+        for value in part.values():
+            yield from _submits(value, title)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _submits(value, title)
 
 
 class _Form(HTMLParser):
