@@ -131,7 +131,7 @@ def _part(response: Response) -> Response:
 
 def _refuse(problem: ApiError) -> Response:
     is_empty = problem.status == 401 and guard.the_cloud().switches.unauthorized_body == "empty"
-    response = Response(status=401) if is_empty else refusal(problem.message, problem.status)
+    response = Response(status=401) if is_empty else refusal(problem.message, problem.status, problem.field)
     response.headers.update(problem.headers)
     return response
 

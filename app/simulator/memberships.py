@@ -39,7 +39,7 @@ def get(cloud: Cloud, caller: Caller, membership_id: str) -> Membership:
 
     :raises ApiError: 400 if the id is none, 404 if there is no such membership for the caller to see.
     """
-    person_key, _, room_key = ids.key_of(membership_id).partition(":")
+    person_key, _, room_key = ids.key_of(membership_id, "membershipId").partition(":")
     members = cloud.members(ids.encode("ROOM", room_key, ids.cluster_of(membership_id)))
     found = members.get(ids.encode("PEOPLE", person_key))
     if found is None or caller.person.id not in members:
