@@ -111,7 +111,7 @@ def target() -> Iterator[Target]:
     server.server_close()
 
 
-@pytest.fixture(scope="module")  # longer would leave Playwright's loop running when other tests start theirs
+@pytest.fixture(scope="package")  # longer would leave Playwright's loop running when other tests start theirs
 def browser() -> Iterator[Browser]:
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     with sync_playwright() as playwright:

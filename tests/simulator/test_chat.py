@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.simulator.conftest import ALICE, BOB, BOT, CAROL, DAVE, Target, World
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chat")]  # one browser for all of it
 
 
 def enter(page: Page, world: World, who: str, room: str | None = None) -> Page:
