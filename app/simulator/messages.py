@@ -150,6 +150,12 @@ def listed_direct(cloud: Cloud, caller: Caller, other: Person, parent_id: str | 
     return listed(cloud, caller, room, parent_id=parent_id)[:50]
 
 
+def may_mention_all(cloud: Cloud, room: Room, person_id: str) -> bool:
+    """Whether somebody's mention of everybody counts in a group room: in a moderated one its moderators', by switch anybody's."""
+    is_restricted = room.is_locked and not cloud.members(room.id)[person_id].is_moderator
+    return not is_restricted or cloud.switches.mention_all == "everybody"
+
+
 def edit(cloud: Cloud, caller: Caller, message: Message, draft: Draft) -> Message:
     """Replace the words of one's own message, at most ten times.
 
@@ -272,10 +278,10 @@ def _rendered(cloud: Cloud, room: Room, author_id: str, draft: Draft) -> markdow
             return None
         return person.id, person.display_name
 
-    is_restricted = room.is_locked and not cloud.members(room.id)[author_id].is_moderator
-    takes_all = not is_restricted or cloud.switches.mention_all != "moderators"
+    may_all = may_mention_all(cloud, room, author_id)
+    is_refused = not may_all and cloud.switches.mention_all == "refused"
     lookup = member if room.kind == "group" else None
-    rendered = markdown.render(draft.markdown or "", lookup, keeps_breaks=draft.is_typed, takes_all=takes_all)
-    if is_restricted and rendered.mentioned_groups and cloud.switches.mention_all == "refused":
+    rendered = markdown.render(draft.markdown or "", lookup, keeps_breaks=draft.is_typed, takes_all=may_all or is_refused)
+    if is_refused and rendered.mentioned_groups:
         raise ApiError(403, FORBIDDEN)
     return rendered

@@ -89,6 +89,15 @@ def test_typing_an_at_sign_offers_the_members(page: Page, world: World) -> None:
     assert message["text"] == "hey Army Knife help me"
 
 
+def test_everybody_is_offered_to_those_whose_mention_counts(page: Page, world: World) -> None:
+    room_id = world.post(ALICE, "/rooms", title="Moderated", isLocked=True)["id"]
+    world.post(ALICE, "/memberships", roomId=room_id, personEmail=BOB)
+    for who, offered in ((ALICE, ["Bob Brown", "All"]), (BOB, ["Alice Adams"])):
+        enter(page, world, who, "Moderated")
+        page.type("#message", "hey @")
+        expect(page.locator("#mentions li strong")).to_have_text(offered)
+
+
 def test_rooms_and_their_members(page: Page, world: World) -> None:
     enter(page, world, ALICE)
     page.click("#new-room")
