@@ -209,7 +209,10 @@ def _number(fields: Json, name: str, default: float) -> float:
 
 
 def _given_person(cloud: Cloud, fields: Json) -> Person:
-    return cloud.person(str(fields.get("person", "")))
+    given = fields.get("person")
+    if not isinstance(given, str) or not given:
+        raise ApiError(400, "person must be somebody's id or e-mail address")
+    return cloud.person(given)
 
 
 def _person(person: Person) -> Json:

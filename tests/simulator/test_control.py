@@ -127,6 +127,14 @@ def test_more_people_can_be_added(world: World) -> None:
     assert world.items(ALICE, "/people", email="eve@example.com")
 
 
+@pytest.mark.parametrize("where", ["roles", "revoke", "expire", "timezone"])
+@pytest.mark.parametrize(("person", "status"), [(None, 400), ("", 400), (5, 400), ("nobody@example.com", 404)])
+def test_a_person_who_is_not_given_is_asked_for(world: World, where: str, person: object, status: int) -> None:
+    fields = {"person": person, "roles": []}
+    answer = requests.post(f"{world.url}/_sim/{where}", json=fields, timeout=5)
+    assert (answer.status_code, "person" in answer.json()["message"]) == (status, True)
+
+
 def test_a_webhook_is_disabled_by_hand(world: World) -> None:
     fields = {"name": "n", "targetUrl": "http://127.0.0.1:9/", "resource": "messages", "event": "created"}
     hook = world.post(ALICE, "/webhooks", **fields)
