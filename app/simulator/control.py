@@ -51,6 +51,19 @@ def give_roles() -> ResponseReturnValue:
         return _person(person)
 
 
+@blueprint.post("/timezone")
+def set_timezone() -> ResponseReturnValue:
+    """Set the zone of a person's profile: {"person": id or email, "timezone": name or null}; any text, also a wrong one."""
+    cloud, fields = the_cloud(), _fields()
+    name = fields.get("timezone")
+    if name is not None and not (isinstance(name, str) and 0 < len(name) <= 100 and name.isprintable()):
+        raise ApiError(400, "timezone must be a text of up to 100 letters and signs, or null")
+    with cloud.lock:
+        person = _given_person(cloud, fields)
+        person.timezone = name
+    return {"id": person.id, "timezone": name}
+
+
 @blueprint.post("/rooms/<room_id>/migrate")
 def migrate_room(room_id: str) -> ResponseReturnValue:
     """Move a room to another region, which gives it a new id; the room is given by id or, a group room, by title."""
@@ -196,7 +209,10 @@ def _number(fields: Json, name: str, default: float) -> float:
 
 
 def _given_person(cloud: Cloud, fields: Json) -> Person:
-    return cloud.person(str(fields.get("person", "")))
+    given = fields.get("person")
+    if not isinstance(given, str) or not given:
+        raise ApiError(400, "person must be somebody's id or e-mail address")
+    return cloud.person(given)
 
 
 def _person(person: Person) -> Json:

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.simulator.conftest import ALICE, BOB, BOT, CAROL, DAVE, Target, World
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chat")]  # one browser for all of it
 
 
 def enter(page: Page, world: World, who: str, room: str | None = None) -> Page:
@@ -87,6 +87,15 @@ def test_typing_an_at_sign_offers_the_members(page: Page, world: World) -> None:
     expect(page.locator("spark-mention")).to_have_text("Army Knife")
     [message] = world.items(BOT, "/messages", roomId=room_id, mentionedPeople="me")
     assert message["text"] == "hey Army Knife help me"
+
+
+def test_everybody_is_offered_to_those_whose_mention_counts(page: Page, world: World) -> None:
+    room_id = world.post(ALICE, "/rooms", title="Moderated", isLocked=True)["id"]
+    world.post(ALICE, "/memberships", roomId=room_id, personEmail=BOB)
+    for who, offered in ((ALICE, ["Bob Brown", "All"]), (BOB, ["Alice Adams"])):
+        enter(page, world, who, "Moderated")
+        page.type("#message", "hey @")
+        expect(page.locator("#mentions li strong")).to_have_text(offered)
 
 
 def test_rooms_and_their_members(page: Page, world: World) -> None:

@@ -90,7 +90,7 @@ function dressRoom(room, inside) {
   $("message").placeholder = isGroup && innerWidth > 700 ? `Message ${room.title}, @ to mention` : `Message ${room.title}`;
   $("members").hidden = $("add-people").hidden = !isGroup;
   $("members").textContent = `${inside.length} ${inside.length === 1 ? "member" : "members"}`;
-  mentions.setMembers(isGroup ? inside.filter((one) => one.email !== me) : []);
+  mentions.setMembers(isGroup ? inside.filter((one) => one.email !== me) : [], room.mentionsAll);
 }
 
 function nothingYet(words) {
