@@ -23,7 +23,7 @@ from sqlalchemy import (
     or_,
     select,
     update,
-)  # fmt: skip
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models import line
