@@ -31,6 +31,7 @@ SWEEP_EVERY = 5.0  # seconds
 RENEW_EVERY = 15.0
 RING_EVERY = 1.0
 FLUSH_EVERY = 2.0
+QUEUED, AT_START = 200, 5_000  # wake-ups that the sweep leaves in the queue, and those of the sweep at the start
 STOP_WITHIN = 5.0  # half of what container engines allow before they kill
 KEEP_FINISHED = 7 * 86_400.0  # longer than any delivery is repeated
 TABLES = (inbox.InboxRow, outbox.OutboxRow)
@@ -218,12 +219,17 @@ class Queue:
         self._threads.append(thread)
 
     def sweep(self, at_start: bool = False) -> None:
-        """Put back what dead workers held, and wake every line that has work which is due before the next sweep."""
+        """Put back what dead workers held, and wake lines that have work which is due before the next sweep.
+
+        Wake-ups are rarely lost. While the queue holds many, most of these lines stand in it, and more of them would only
+        keep it from its work; so then few are woken, those that wait longest, or none.
+        """
         database, slot = self.house.database, self.house.inbox.slot
         for table in TABLES:
             database.write(partial(line.recover, table=table, slot=slot, at_start=at_start))
+        room = AT_START if at_start else max(0, QUEUED - self.huey.pending_count())
         with database.reading() as db:
-            due = [line.lines_due(db, table, within=SWEEP_EVERY) for table in TABLES]
+            due = [line.lines_due(db, table, within=SWEEP_EVERY, limit=room) for table in TABLES]
         for name, delay in {*due[0].items(), *due[1].items()}:
             self(name, delay)
 
