@@ -44,10 +44,11 @@ def quote_to(
     """Show a person somebody's message. Only its id is stored; its text is read, with the person's rights, when it is sent.
 
     :param why: the reason, for the privacy ledger
-    :param before: markdown put before it
+    :param before: markdown put before it; it is said even if the message can't be shown
     :param who: markdown that names its author beside the address, such as a nickname
     :param what: what its author did, such as ` mentioned you`
     :param kept_id: the kept reference to drop once the message was shown
+    :param card: beside it; it may have a place for the message, `cards.quoted`
     :param is_fresh: a message that was just written may be unreadable for some seconds
     """
     content = {
@@ -61,6 +62,12 @@ def say_as(db: Session, person_id: str, room_id: str, markdown: str, *, key: str
     """Say something in a room in a person's own name."""
     content = {"person_id": person_id, "to": {"roomId": room_id}, "markdown": markdown}
     outbox.add(db, key=key, line_name=person_id, kind="as_person", content=content)
+
+
+def remove_as(db: Session, person_id: str, message_id: str, *, key: str) -> None:
+    """Remove a person's own message in their own name. If Webex refuses, it stays, and nothing is said about it."""
+    content = {"person_id": person_id, "message_id": message_id}
+    outbox.add(db, key=key, line_name=person_id, kind="removal", content=content)
 
 
 def invite(db: Session, person_id: str, markdown: str, *, key: str) -> None:

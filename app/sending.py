@@ -20,7 +20,7 @@ from app.models import Database, invitation, ledger, line, now, outbox, vip
 from app.models.line import Slot
 from app.models.outbox import OutboxRow
 from app.outbox import LINK
-from app.webex.cards import Card
+from app.webex.cards import Card, with_quote
 from app.webex.client import WebexClient
 from app.webex.errors import NotFound, RateLimited, Unavailable, WebexError
 from app.webex.markdown import MAX_BYTES, cut, escape, fingerprint, letters, quote
@@ -32,6 +32,8 @@ OUTAGE = 6 * 3_600.0  # seconds for which an answer waits for a Webex that is un
 MAX_COUNTED = 8  # an outage does not count as a row that kills its worker
 MAX_FAILURES = 5
 LAG_ATTEMPTS = 5  # a message may be unreadable for some seconds after its event (WebexPythonSDK issue 83)
+PLAIN_ATTEMPTS = 5  # then a reminder's own words are said without the message that Webex does not give
+REMOVAL_ATTEMPTS = 3
 LOOK_BACK = 50  # messages read to find out whether one was sent
 GOES_ON = "\n\n_The message goes on; the rest is in its room._"
 NOT_FINAL = (401, 408, 423, 429)  # of all 4xx: they pass, or an operator mends them (Webex "REST API Basics", "API Errors")
@@ -51,6 +53,7 @@ class Sender:
             "quotation": self._send_quotation,
             "invitation": self._send_invitation,
             "leave": self._leave,
+            "removal": self._remove,
         }
 
     def send_due(self, line_name: str) -> float | None:
@@ -191,14 +194,29 @@ class Sender:
                 raise Unavailable(404) from None
             of_whom = f" of {content['who']}" if content["who"] else ""
             quoted = f"A message{of_whom} can't be shown any more: it was deleted, or you left its room."
-        markdown = shortened(content["before"] + quoted)
-        return self._post(row, {"toPersonId": content["person_id"]}, markdown, card=content["card"])
+        except (WebexError, NotConnected) as error:
+            if not content["before"] or _may_pass(error, row):
+                raise
+            quoted = _unreadable(error)
+        card = content["card"] and with_quote(content["card"], shortened(quoted))
+        return self._post(row, {"toPersonId": content["person_id"]}, shortened(content["before"] + quoted), card=card)
 
     def _quoted(self, content: dict[str, Any]) -> str:
         webex = self.people.acting_as(content["person_id"])
         message = webex.get_message(content["message_id"])
         room = webex.get_room(message.room_id)
         return shown(message, content["who"], content["what"], room.title if room.type == "group" else "")
+
+    def _remove(self, row: OutboxRow) -> str:
+        """Answers wait behind it, so it is not tried for long: what it is about happened already."""
+        content = row.content
+        try:
+            self.people.acting_as(content["person_id"]).delete_message(content["message_id"])
+        except (WebexError, NotConnected) as error:
+            if isinstance(error, WebexError) and not _is_final(error) and row.attempts < REMOVAL_ATTEMPTS:
+                raise
+            log.info("not removed", error=type(error).__name__)
+        return ""
 
     def _leave(self, row: OutboxRow) -> str:
         try:
@@ -211,6 +229,19 @@ class Sender:
 def _is_final(error: WebexError) -> bool:
     """Whether trying again can't help: Webex understood and refused."""
     return 400 <= error.status < 500 and error.status not in NOT_FINAL and not isinstance(error, Unavailable)
+
+
+def _may_pass(error: WebexError | NotConnected, row: OutboxRow) -> bool:
+    """Whether a message may yet be had: soon, or for sure if an earlier attempt may have shown it."""
+    is_passing = isinstance(error, WebexError) and not _is_final(error)
+    return is_passing and (row.unsure or row.attempts < PLAIN_ATTEMPTS)
+
+
+def _unreadable(error: WebexError | NotConnected) -> str:
+    """Said in the place of a message."""
+    if isinstance(error, NotConnected):
+        return "The message can't be shown, since Webex no longer lets me act for you: type `/init` to connect again."
+    return f"The message can't be shown: Webex {f'answered {error.status}' if error.status else 'did not answer'}."
 
 
 def _back_off(attempts: int) -> float:

@@ -46,7 +46,7 @@ def welcome(name: str) -> str:
         "- `/todo call Dave` puts something on your list\n"
         "- `/track bob@example.com bob` shows you what Bob writes in the rooms you share\n"
         "- `/help` lists all I can do\n\n"
-        "I fetch only your own messages, to look for commands, and those of people you track. "
+        "I fetch only your own messages, to look for commands, those you pin, and those of people you track. "
         "Their texts are never stored, except what you tell me to remember, such as a todo. "
         "`/me` shows what I know, `/delete` removes all of it."
     )

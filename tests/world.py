@@ -299,12 +299,15 @@ class Person:
         self.world.settle()
         return [_shown(message) for message in self.bot_messages() if message["id"] not in before]
 
-    def presses(self, title: str, argument: str | None = None) -> list[str]:
-        """Press a button of the newest card of the bot that has one with this title; what the bot said meanwhile."""
+    def presses(self, title: str, argument: str | None = None, **filled: str) -> list[str]:
+        """Press a button of the newest card of the bot that has one with this title; what the bot said meanwhile.
+
+        :param filled: what was put into the card's other inputs
+        """
         found = [(message, data) for message in self.bot_messages() for data in _submits(message, title)]
         message, data = found[-1]
         before = {one["id"] for one in self.bot_messages()}
-        inputs = {**data, **({} if argument is None else {"argument": argument})}
+        inputs = {**data, **filled, **({} if argument is None else {"argument": argument})}
         self.api("POST", "/attachment/actions", json={"type": "submit", "messageId": message["id"], "inputs": inputs})
         self.world.settle()
         return [_shown(one) for one in self.bot_messages() if one["id"] not in before]

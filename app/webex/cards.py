@@ -10,6 +10,7 @@ Card = dict[str, Any]
 Element = dict[str, Any]
 
 CONTENT_TYPE = "application/vnd.microsoft.card.adaptive"
+QUOTED = "quoted"  # the element that gets somebody's message
 MAX_ROWS = 12  # items with buttons on one card; longer lists go on in the text beside it
 
 
@@ -50,11 +51,13 @@ def row(text: str, *buttons: Element) -> Element:
     }
 
 
-def button(title: str, command: str, *, style: str = "default") -> Element:
+def button(title: str, command: str, *, style: str = "default", takes: str = "") -> Element:
     """:param command: what is typed by pressing it, such as `/done 3`; the card's input, if it has one, is put behind it
     :param style: `default`, `positive` or `destructive`
+    :param takes: the name of the input that is put behind the command, if it is not `argument`
     """
-    return {"type": "Action.Submit", "title": title, "style": style, "data": {"command": command}}
+    data = {"command": command, "takes": takes} if takes else {"command": command}
+    return {"type": "Action.Submit", "title": title, "style": style, "data": data}
 
 
 def link(title: str, url: str) -> Element:
@@ -73,18 +76,33 @@ def entry(placeholder: str, *, multiline: bool = False, longest: int = 1_000) ->
     }  # fmt: skip
 
 
-def choice(chosen: str, **options: str) -> Element:
+def choice(chosen: str, /, *, named: str = "argument", **options: str) -> Element:
     """The card's input: one of several.
 
+    :param named: if not every button takes it, the name by which a button does
     :param options: value to title; a value is put behind the pressed button's command
     """
     listed = [{"title": title, "value": value} for value, title in options.items()]
-    return {"type": "Input.ChoiceSet", "id": "argument", "style": "compact", "value": chosen, "choices": listed}
+    return {"type": "Input.ChoiceSet", "id": named, "style": "compact", "value": chosen, "choices": listed}
+
+
+def quoted() -> Element:
+    """Where somebody's message will stand. Its text is read when the card is sent, see `with_quote`."""
+    return {"id": QUOTED, **words("")}
+
+
+def with_quote(content: Card, shown: str) -> Card:
+    """The card with somebody's message in its place. Clients that show the card don't show the text beside it."""
+    lines = "\n\n".join(line.removeprefix("> ").rstrip() for line in shown.splitlines() if line.strip())
+    body = [{**element, "text": lines} if element.get("id") == QUOTED else element for element in content["body"]]
+    return {**content, "body": body}
 
 
 def typed(inputs: dict[str, Any]) -> str:
     """What pressing a button typed; empty if the inputs are none of ours."""
     command, argument = inputs.get("command"), inputs.get("argument")
+    if isinstance(inputs.get("takes"), str) and argument is None:
+        argument = inputs.get(inputs["takes"])
     if not isinstance(command, str) or not command.startswith("/"):
         return ""
     return f"{command} {argument.strip()}".strip() if isinstance(argument, str) else command

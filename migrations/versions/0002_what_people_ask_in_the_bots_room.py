@@ -52,9 +52,11 @@ def upgrade() -> None:
         sa.Column("due", sa.Double(), nullable=False),
         sa.Column("rule", sa.String(length=40), nullable=True),
         sa.Column("called", sa.Double(), nullable=True),
+        sa.Column("calls", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["user_account.person_id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("person_id", "kind", "subject"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("alarm", schema=None) as batch_op:
         batch_op.create_index("alarm_due", ["due"], unique=False)
@@ -103,6 +105,9 @@ def upgrade() -> None:
         sa.Column("message_id", sa.String(length=300), nullable=True),
         sa.Column("created", sa.Double(), nullable=False),
         sa.Column("rang_at", sa.Double(), nullable=True),
+        sa.Column("removed_at", sa.Double(), nullable=True),
+        sa.Column("due", sa.Double(), nullable=True),
+        sa.Column("rule", sa.String(length=40), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["user_account.person_id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("person_id", "number"),
