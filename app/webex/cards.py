@@ -50,11 +50,13 @@ def row(text: str, *buttons: Element) -> Element:
     }
 
 
-def button(title: str, command: str, *, style: str = "default") -> Element:
+def button(title: str, command: str, *, style: str = "default", takes: str = "") -> Element:
     """:param command: what is typed by pressing it, such as `/done 3`; the card's input, if it has one, is put behind it
     :param style: `default`, `positive` or `destructive`
+    :param takes: the name of the input that is put behind the command, if it is not `argument`
     """
-    return {"type": "Action.Submit", "title": title, "style": style, "data": {"command": command}}
+    data = {"command": command, "takes": takes} if takes else {"command": command}
+    return {"type": "Action.Submit", "title": title, "style": style, "data": data}
 
 
 def link(title: str, url: str) -> Element:
@@ -66,10 +68,13 @@ def buttons(*actions: Element) -> Element:
     return {"type": "ActionSet", "actions": list(actions)}
 
 
-def entry(placeholder: str, *, multiline: bool = False, longest: int = 1_000) -> Element:
-    """The card's input: a text. What is typed is put behind the pressed button's command."""
+def entry(placeholder: str, *, multiline: bool = False, longest: int = 1_000, named: str = "argument") -> Element:
+    """The card's input: a text. What is typed is put behind the pressed button's command.
+
+    :param named: if not every button takes it, the name by which a button does
+    """
     return {
-        "type": "Input.Text", "id": "argument", "placeholder": placeholder, "isMultiline": multiline, "maxLength": longest,
+        "type": "Input.Text", "id": named, "placeholder": placeholder, "isMultiline": multiline, "maxLength": longest,
     }  # fmt: skip
 
 
@@ -85,6 +90,8 @@ def choice(chosen: str, **options: str) -> Element:
 def typed(inputs: dict[str, Any]) -> str:
     """What pressing a button typed; empty if the inputs are none of ours."""
     command, argument = inputs.get("command"), inputs.get("argument")
+    if isinstance(inputs.get("takes"), str) and argument is None:
+        argument = inputs.get(inputs["takes"])
     if not isinstance(command, str) or not command.startswith("/"):
         return ""
     return f"{command} {argument.strip()}".strip() if isinstance(argument, str) else command

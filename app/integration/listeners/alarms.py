@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
+from app.commands import daily, todo
 from app.commands.context import Tools
 from app.delivery import Delivery
+from app.integration.listeners import lists
 from app.integration.listeners.account import own_event
 from app.models import alarm, now, user
 from app.models.alarm import Alarm, Call
@@ -17,7 +19,11 @@ ALARM = ("armyknife", "alarm")
 
 # What to say when one rings, by the alarm's kind. It runs in the transaction in which the alarm is moved on or removed.
 Ring = Callable[[Tools, Session, User, Alarm, Delivery], None]
-RINGS: dict[str, Ring] = {}
+RINGS: dict[str, Ring] = {
+    daily.TODO.kind: lists.todo_daily,
+    daily.TOP.kind: lists.top_daily,
+    todo.DUE: lists.todo_due,
+}
 
 
 def event_of(call: Call) -> Event:
