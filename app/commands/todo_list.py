@@ -9,12 +9,13 @@ from app.models import now
 from app.models.todo import Todo
 from app.webex import cards
 from app.webex.cards import MAX_ROWS, Card, Element
-from app.webex.markdown import escape
+from app.webex.markdown import cut, escape
 from app.when import shown
 
 LONGEST = 1_000  # characters of one item
-ON_A_CARD = 200  # of which a card shows so many
-MORE_ON_A_CARD = 20  # items without a button of their own
+ON_A_CARD = 150  # of which a card shows so many
+SAID_ON_A_CARD = 2_000  # bytes of what was done
+MORE_ON_A_CARD = 12  # items without a button of their own
 LATE = 300.0  # seconds after which an alert says when it should have come
 EMPTY = "Your todo list is empty. `/todo <text>` adds to it."
 _REFERENCE = re.compile(r"([0-9]{1,6})(?::([0-9]{1,6}))?")
@@ -51,7 +52,7 @@ def _card(items: list[Todo], zone: ZoneInfo, before: str) -> Card:
     """Where cards are shown the text is not, so the card says all of it; only a very long list goes on in `/todo` typed
     where there are no cards.
     """
-    said = [cards.words(before)] if before else []
+    said = [cards.words(cut(before, SAID_ON_A_CARD))] if before else []
     adding = [
         cards.entry("Something to do, by fri 14:00", longest=LONGEST, named="new"),
         cards.buttons(cards.button("Add", "/todo", takes="new")),

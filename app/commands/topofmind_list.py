@@ -12,14 +12,15 @@ from app.models.topofmind import LISTED, NOBODY, ORG, ROOMS, TopList
 from app.models.user import User
 from app.webex import cards
 from app.webex.cards import MAX_ROWS, Card, Element
-from app.webex.markdown import escape
+from app.webex.markdown import cut, escape
 from app.when import shown
 
 LONGEST = 500  # characters of one item
 MOST = 50  # items
 TITLE = 100  # characters of the title
-ON_A_CARD = 200  # characters of an item that a card shows
-MORE_ON_A_CARD = 20  # items without buttons
+ON_A_CARD = 150  # characters of an item that a card shows
+SAID_ON_A_CARD = 2_000  # bytes of what was done
+MORE_ON_A_CARD = 12  # items without buttons
 NAME = "Top of mind"
 EMPTY = "Nothing is on top of your mind. `/tom <text>` adds to it."
 SHOWN_TO = {
@@ -100,7 +101,7 @@ def _mark(text: str) -> int:
 
 def _card(title: str, items: list[str], before: str, foot: str) -> Card:
     """Where cards are shown the text is not, so the card says all of it."""
-    said = [cards.words(before)] if before else []
+    said = [cards.words(cut(before, SAID_ON_A_CARD))] if before else []
     adding = [
         cards.entry("What is on your mind?", longest=LONGEST, named="new"),
         cards.buttons(cards.button("Add", "/tom", takes="new")),
