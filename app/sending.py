@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app import texts
 from app.bot.client import Bot
 from app.errors import Fenced, NotConnected
+from app.integration import audience
 from app.integration.client import People
 from app.models import Database, invitation, ledger, line, now, outbox, vip
 from app.models.line import Slot
@@ -47,10 +48,12 @@ class Sender:
         self.bot = bot
         self.people = people
         self.slot = slot
+        self.audience = audience.Audience(database, bot, people)
         self.senders: dict[str, Callable[[OutboxRow], str]] = {
             "message": self._send_message,
             "as_person": self._send_as_person,
             "quotation": self._send_quotation,
+            "shared": self._send_shared,
             "invitation": self._send_invitation,
             "leave": self._leave,
             "removal": self._remove,
@@ -130,6 +133,15 @@ class Sender:
         content = row.content
         voice = self.people.acting_as(content["person_id"])
         return self._post(row, content["to"], content["markdown"], voice=(voice, content["person_id"]))
+
+    def _send_shared(self, row: OutboxRow) -> str:
+        content = row.content
+        owner_id, reader_id = content["owner_id"], content["to"]["toPersonId"]
+        if self.audience.has_subscriber(owner_id, reader_id):
+            return self._post(row, content["to"], content["markdown"])
+        with self.database.transaction() as db:
+            audience.end(db, owner_id, reader_id, key=row.key.hex())
+        return ""
 
     def _send_invitation(self, row: OutboxRow) -> str:
         content = row.content

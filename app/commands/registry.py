@@ -52,6 +52,7 @@ class Command:
     where: Where
     needs: Needs
     while_paused: bool = False
+    of_others: bool = False
 
     @property
     def name(self) -> str:
@@ -82,6 +83,7 @@ def command(
     where: Where = Where.ANYWHERE,
     needs: Needs = Needs.ACCOUNT,
     while_paused: bool = False,
+    of_others: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Declare a function as a slash command.
 
@@ -91,12 +93,13 @@ def command(
 
     :param names: the command and its aliases, each starting with a slash
     :param topic: the heading in `/help` under which it stands
+    :param of_others: whether it is also heard behind a mention, as in `@Bob /tom`
     :param while_paused: whether it runs for people who paused; what needs no account always does
     :raises ValueError: if a name is no slash command or is declared already
     """
 
     def declare(handler: Handler) -> Handler:
-        declared = Command(names, topic, handler, where, needs, while_paused)
+        declared = Command(names, topic, handler, where, needs, while_paused, of_others)
         for name in names:
             if not re.fullmatch(r"/[a-z]+", name) or name in COMMANDS:
                 raise ValueError(f"{name} is no lower-case slash command, or is declared twice")

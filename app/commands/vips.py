@@ -8,19 +8,17 @@ from dataclasses import replace
 from app import outbox, texts
 from app.commands.context import Context
 from app.commands.registry import Needs, Where, command
+from app.commands.who import EMAIL, who_is
 from app.errors import NotConnected, UsageError, UserError
 from app.models import user, vip
 from app.models.user import LIVE, STORE
 from app.models.vip import Vip
-from app.webex.client import WebexClient
-from app.webex.errors import BadRequest, Forbidden, NotFound, WebexError
+from app.webex.errors import WebexError
 from app.webex.markdown import escape
 
-EMAIL = re.compile(r"[^@\s<>|]{1,64}@[^@\s<>|]{1,250}\.[^@\s<>|.]{2,24}")
 NICKNAME = re.compile(r"[\w][\w.-]{0,29}")
 RESERVED = ("all", LIVE, STORE)
 MOST = 50  # tracked people; each is a webhook
-ROOMS_SEARCHED = 30  # newest rooms looked through for somebody of another organisation
 
 
 @command("/track", topic="People you track", where=Where.BOT_ROOM, needs=Needs.ACCESS)
@@ -45,7 +43,8 @@ def track(ctx: Context) -> str:
 
 
 def _follow(ctx: Context, email: str, nickname: str) -> str:
-    person_id, name = _who_is(ctx.webex, email)
+    found = who_is(ctx.webex, email)
+    person_id, name = found.person_id, found.name
     if person_id == ctx.person_id:
         raise UserError("That is you. Track somebody else.")
     known = _checked(ctx, person_id, nickname)
@@ -73,32 +72,6 @@ def _checked(ctx: Context, person_id: str, nickname: str) -> Vip | None:
     if known is None and len(mine) >= MOST:
         raise UserError(f"You track {MOST} people, and that is as many as I follow. `/untrack` lets one go.")
     return known
-
-
-def _who_is(webex: WebexClient, email: str) -> tuple[str, str]:
-    """Person id and name behind an address.
-
-    Webex looks people up by address only inside the caller's own organisation (People reference, 2022); others are
-    found through the 1:1 room or a group room shared with them.
-
-    :raises UserError: if Webex shows nobody with this address
-    """
-    for person in webex.find_people(email):
-        if person.is_bot:
-            raise UserError("That is a bot. I track people only.")
-        return person.id, person.display_name or email
-    with suppress(NotFound, BadRequest, Forbidden):
-        for message in webex.list_direct_messages(20, personEmail=email):
-            if message.person_email.lower() == email:
-                return message.person_id, email
-    for room in webex.list_rooms(ROOMS_SEARCHED, type="group", sortBy="lastactivity"):
-        with suppress(NotFound, Forbidden):
-            for membership in webex.list_memberships(room.id, personEmail=email):
-                return membership.person_id, membership.person_display_name or email
-    raise UserError(
-        f"Webex shows me nobody with the address {escape(email)}: neither in your organisation nor in the rooms you used last. "
-        "Nobody is tracked."
-    )
 
 
 def _switch(ctx: Context, mode: str, nickname: str) -> str:

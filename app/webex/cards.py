@@ -69,10 +69,13 @@ def buttons(*actions: Element) -> Element:
     return {"type": "ActionSet", "actions": list(actions)}
 
 
-def entry(placeholder: str, *, multiline: bool = False, longest: int = 1_000) -> Element:
-    """The card's input: a text. What is typed is put behind the pressed button's command."""
+def entry(placeholder: str, *, multiline: bool = False, longest: int = 1_000, named: str = "argument") -> Element:
+    """The card's input: a text. What is typed is put behind the pressed button's command.
+
+    :param named: if not every button takes it, the name by which a button does
+    """
     return {
-        "type": "Input.Text", "id": "argument", "placeholder": placeholder, "isMultiline": multiline, "maxLength": longest,
+        "type": "Input.Text", "id": named, "placeholder": placeholder, "isMultiline": multiline, "maxLength": longest,
     }  # fmt: skip
 
 

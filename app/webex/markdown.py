@@ -45,16 +45,16 @@ def _is_visible(char: str) -> bool:
 
 
 class _WithoutMention(HTMLParser):
-    """Collects the text of a message's html, leaving out the mentions of one person."""
+    """Collects the text of a message's html, leaving out the mentions of one person, or of anybody."""
 
-    def __init__(self, person_id: str) -> None:
+    def __init__(self, person_id: str | None) -> None:
         super().__init__()
         self.person_id = person_id
         self.parts: list[str] = []
         self.inside = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "spark-mention" and dict(attrs).get("data-object-id") == self.person_id:
+        if tag == "spark-mention" and self.person_id in (None, dict(attrs).get("data-object-id")):
             self.inside += 1
         elif tag in ("br", "p", "li", "div"):
             self.parts.append("\n")
@@ -75,6 +75,15 @@ def without_mention(message_html: str, text: str, person_id: str) -> str:
     """
     if f'data-object-id="{person_id}"' not in message_html:
         return text.strip()
+    return _words(message_html, person_id)
+
+
+def without_mentions(message_html: str, text: str) -> str:
+    """The same without mentions of anybody."""
+    return _words(message_html, None) if "<spark-mention" in message_html else text.strip()
+
+
+def _words(message_html: str, person_id: str | None) -> str:
     parser = _WithoutMention(person_id)
     parser.feed(message_html)
     parser.close()

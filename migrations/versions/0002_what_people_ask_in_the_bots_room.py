@@ -128,6 +128,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.String(length=300), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("is_former", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["user_account.person_id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
     )

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
+from app.commands import daily, todo
 from app.commands.context import Tools
 from app.delivery import Delivery
-from app.integration.listeners import reminders
+from app.integration.listeners import lists, reminders
 from app.integration.listeners.account import own_event
 from app.models import alarm, now, reminder, user
 from app.models.alarm import Alarm, Call
@@ -21,6 +22,9 @@ ALARM = ("armyknife", "alarm")
 Ring = Callable[[Tools, Session, User, Alarm, Delivery], None]
 RINGS: dict[str, Ring] = {
     reminder.KIND: reminders.ring,
+    daily.TODO.kind: lists.todo_daily,
+    daily.TOP.kind: lists.top_daily,
+    todo.DUE: lists.todo_due,
 }
 
 
