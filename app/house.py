@@ -6,7 +6,6 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from fcntl import LOCK_EX, LOCK_NB, flock
-from functools import partial
 from io import TextIOWrapper
 from itertools import count
 from pathlib import Path
@@ -21,7 +20,7 @@ from app.integration.client import People
 from app.integration.subscriptions import Subscriptions
 from app.integration.tokens import Tokens
 from app.models import Database
-from app.models.line import Hands, Slot
+from app.models.line import Slot
 from app.sending import Sender
 from app.tally import Tally
 from app.vault import Vault
@@ -38,11 +37,6 @@ class Wake:
     def __call__(self, line_name: str, delay: float = 0.0) -> None:
         if self.queue is not None:
             self.queue(line_name, delay)
-
-    def others(self, hands: Hands, lines: set[str]) -> None:
-        """Something is to be said in these lines: wake those that nobody here is working on, such as other people's."""
-        for line_name in lines - hands.lines():
-            self(line_name)
 
 
 @dataclass(frozen=True)
@@ -84,7 +78,6 @@ def build(config: Config) -> House:
     admins = Admins(config.admins, database, bot)
     tools = Tools(config, database, bot, people, subscriptions, admins, Tally(database))
     slot, lock = take_slot(config.data_dir)
-    database.on_said = partial(wake.others, slot.hands)
     inbox = Inbox(tools, Sender(database, bot, people, slot), slot, wake)
     return House(config, database, http, tools, Accounts(database, vault, people, subscriptions), inbox, wake, lock)
 

@@ -16,7 +16,6 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 T = TypeVar("T")
 Write = Callable[[Connection], Any]
-LINES = "lines"  # in a session's `info`: the lines in which something is to be said
 BUSY_TIMEOUT = 30.0  # seconds a SQLite connection waits for the write lock
 
 
@@ -59,7 +58,6 @@ class Database:
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         self._readers = sessionmaker(self.reader, expire_on_commit=False)
         self.writer = Writer(self.engine)
-        self.on_said: Callable[[set[str]], None] | None = None
 
     def _engine(self, url: str, immediate: bool) -> Engine:
         # hide_parameters: otherwise the values of a failing statement stand in the error's text.
@@ -73,17 +71,12 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A session whose work commits at the end, or not at all. It takes the write lock with its first statement.
-
-        After the commit `on_said` is told of the lines in which something is to be said.
-        """
+        """A session whose work commits at the end, or not at all. It takes the write lock with its first statement."""
         with self._sessions() as session:
             event.listen(session, "after_begin", self._note_open)
             event.listen(session, "after_transaction_end", self._note_closed)
             with session.begin():
                 yield session
-        if self.on_said and session.info.get(LINES):
-            self.on_said(session.info[LINES])
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -60,28 +60,23 @@ class Hands:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._held: dict[tuple[str, int], str] = {}
+        self._held: set[tuple[str, int]] = set()
         self.are_resting = False
 
     @contextmanager
     def holding(self, row: InLine) -> Iterator[None]:
         held = (type(row).__name__, row.id)
         with self._lock:
-            self._held[held] = row.line
+            self._held.add(held)
         try:
             yield
         finally:
             with self._lock:
-                self._held.pop(held, None)
+                self._held.discard(held)
 
     def rest(self) -> None:
         """Take no more rows: the process is about to stop."""
         self.are_resting = True
-
-    def lines(self) -> set[str]:
-        """Lines that this process is working on; it looks for more in them before it lets go."""
-        with self._lock:
-            return set(self._held.values())
 
     def ids(self, table: type[InLine]) -> list[int]:
         with self._lock:

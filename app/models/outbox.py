@@ -11,7 +11,7 @@ from sqlalchemy import LargeBinary, String, Text, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models import line
-from app.models.base import LINES, Base, insert_once, now
+from app.models.base import Base, insert_once, now
 
 
 class OutboxRow(line.InLine, Base):
@@ -50,10 +50,7 @@ def add(db: Session, *, key: str, line_name: str, kind: str, content: dict[str, 
         "state": line.WAITING,
         "attempts": 0,
     }
-    is_new = insert_once(db, OutboxRow, row)
-    if is_new:
-        db.info.setdefault(LINES, set()).add(line_name)
-    return is_new
+    return insert_once(db, OutboxRow, row)
 
 
 def mark_unsure(db: Session, row: OutboxRow, settled: float) -> None:
