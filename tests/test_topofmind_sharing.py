@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from app.integration.audience import is_everybodys
-from app.models import topofmind, user
+from app.models import ledger, topofmind, user
 from tests.test_todo import items
 from tests.world import Person, World
 
@@ -174,6 +174,23 @@ def test_when_webex_is_unwell_nothing_is_shown_and_nobody_let_go(world: World, a
     assert "**Alice Adams**" in bob.says("/tom subscriptions")[0]
 
 
+@SQLITE
+def test_a_change_heard_twice_is_one_change_and_one_notice(world: World, alice: Person, bob: Person) -> None:
+    """D-08."""
+    bobs_list(bob, "org")
+    alice.connects()
+    world.control("switches", duplicate_deliveries=1)
+    assert len(alice.says("/tom subscribe bob@example.com")) == 1
+    assert len([words for words in bob.hears() if "subscribed to your top of mind" in words]) == 1
+    (notice,) = told(alice, lambda: bob.says("/tom once"))
+    assert items(notice)[-1] == "**3** once"
+    world.fault("POST", "/messages$", by=world.bot, times=2, lost_answer=True)
+    notices = told(alice, lambda: bob.says("/tom delete 3"))
+    assert len(notices) == 1
+    assert len([words for words in bob.hears() if words.startswith("Deleted: once")]) == 1
+    assert told(alice, lambda: (world.control("replay", last=4), None)) == []
+
+
 def test_typed_where_others_are_it_means_theirs(world: World, alice: Person, bob: Person, carol: Person) -> None:
     """D-44, S-15, S-16: by the room or a mention, by person id; and answered 1:1."""
     bobs_list(bob, "org")
@@ -215,6 +232,63 @@ def test_typed_where_others_are_it_means_theirs(world: World, alice: Person, bob
     assert says("/tom") == with_bob
     assert with_bob[0].startswith(NOTHING.format("the person in that room"))
     assert not [words for words in bob.hears() if "my own" in words]
+
+
+@SQLITE
+def test_who_has_no_account_is_answered_in_my_rooms_only_if_i_say_so(
+    world: World, alice: Person, bob: Person, carol: Person, dave: Person
+) -> None:
+    """S-15, S-16: a switch of its own, with the webhooks it needs and no others; refusals are silent."""
+    bobs_list(bob, "org")
+    alice.says("hello")
+    dave.says("hello")
+
+    def asks(person: Person, words: str = "/tom") -> list[str]:
+        return told(person, lambda: person.api("POST", "/messages", json={"toPersonId": bob.id, "text": words}))
+
+    def fetched() -> int:
+        with world.house.database.reading() as db:
+            return ledger.sums(db, bob.id, 1).get("fetched top of mind", 0)
+
+    assert asks(alice) == []
+    assert "I read nothing that others write to you" in bob.says("/tom answer")[0]
+    assert bob.says("/tom answer maybe")[0].startswith("Usage")
+    assert len(bob.webhooks()) == 1
+    world.fault("POST", "/webhooks$", by=bob, status=503)
+    assert "nothing was changed" in bob.says("/tom answer on")[0]
+    assert "I read nothing" in bob.says("/tom answer")[0]
+    bob.says("/tom answer off")
+    assert "I read the 1:1 messages" in bob.says("/tom answer on")[0]
+    assert len(bob.webhooks()) == 3
+    assert fetched() == 0
+
+    (shown,) = asks(alice)
+    assert shown.startswith("**Bob Brown** (bob@example.com):")
+    assert items(shown) == ["**1** offer", "**2** holidays"]
+    mention = f"<@personId:{bob.id}|Bob>"
+    for words in (f"{mention} /topofmind", f"/tom {mention}"):
+        assert items(alice.says("", room="Project X", markdown=words)[0]) == ["**1** offer", "**2** holidays"], words
+    for words in ("hello", "/tom 1 x", "/todo", "/tom subscribe", "tom"):
+        assert asks(alice, words) == [], words
+    assert alice.says("", room="Project X", markdown=f"{mention} <@personId:{carol.id}|Carol> /tom") == []
+    assert asks(dave) == []  # of another organisation: nothing is said, as if there were no account
+    assert fetched() == 10
+    carol.connects()
+    assert len(asks(carol)) == 1  # by her own webhook, once
+    world.control("replay", last=6)
+    world.settle()
+    assert len([words for words in alice.hears() if words.startswith("**Bob")]) == 3
+    assert fetched() == 10
+
+    assert "nobody but you" in bob.says("/tom audience nobody")[0]
+    assert len(bob.webhooks()) == 1
+    assert asks(alice) == []
+    bob.says("/tom audience org")
+    assert len(bob.webhooks()) == 3
+    world.fault("DELETE", "/webhooks/", by=bob, times=3, status=503)
+    assert "I read nothing" in bob.says("/tom answer off")[0]
+    assert asks(alice) == []  # a webhook that Webex did not let go is not listened to
+    assert fetched() == 10
 
 
 @pytest.mark.parametrize(

@@ -22,14 +22,15 @@ def top_of_mind(ctx: Context) -> Reply:
 
     Usage: `/tom` or `/tom <text>` or `/tom <n> <text>` or `/tom insert <n> <text>` or `/tom delete <n>` or
     `/tom move <n> <m>` or `/tom title <text>` or `/tom clear` or `/tom undo` or `/tom reminder on <time>|off` or
-    `/tom audience nobody|rooms|org|listed` or `/tom allow|disallow|remove <email>` or `/tom subscriptions` or
-    `/tom of|subscribe|unsubscribe <email>`
+    `/tom audience nobody|rooms|org|listed` or `/tom allow|disallow|remove <email>` or `/tom answer on|off` or
+    `/tom subscriptions` or `/tom of|subscribe|unsubscribe <email>`
 
     Examples: `/tom finish the offer` puts something at the end, `/tom 2 call Dave` changes number 2, `/tom insert 1 rest`
     puts it before all others (`/tom 1 insert rest` does, too), `/tom move 3 1` moves it up, `/tom 2 delete` removes it.
     `/tom "clear"` adds a text that reads like an order. `/tom undo` takes back the last change. `/tom reminder on 9:00` shows
     you the list every day. Nobody else sees it, until `/tom audience` says so: people in a group room with you (`rooms`),
-    in your organisation (`org`), or those that you name by `/tom allow` (`listed`).
+    in your organisation (`org`), or those that you name by `/tom allow` (`listed`). `/tom answer` tells about people who have no
+    account and ask in your rooms.
 
     `/tom of bob@example.com` shows Bob's, which needs no account, and `/tom subscribe bob@example.com` tells you when it
     changes. In your 1:1 room with Bob, `/tom`, `/tom subscribe` and `/tom unsubscribe` mean Bob's list; in a group room they do

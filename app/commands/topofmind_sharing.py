@@ -1,6 +1,8 @@
 """Who may see a top-of-mind list, and who is told when it changes."""
 
 from collections.abc import Callable
+from contextlib import nullcontext, suppress
+from dataclasses import replace
 
 from app import outbox, texts
 from app.commands import topofmind_list
@@ -8,16 +10,27 @@ from app.commands.context import Context
 from app.commands.topofmind_list import SHOWN_TO
 from app.commands.topofmind_others import Asked, admitted
 from app.commands.who import EMAIL, who_is
-from app.errors import UsageError, UserError
+from app.errors import NotConnected, UsageError, UserError
 from app.integration import audience
 from app.integration.audience import Audience
 from app.models import topofmind, user
-from app.models.topofmind import AUDIENCES, LISTED, NOBODY, ORG
+from app.models.topofmind import AUDIENCES, LISTED, NOBODY, ORG, TopList
 from app.models.user import User
+from app.webex.errors import WebexError
 from app.webex.markdown import escape
 
 MOST_SUBSCRIBERS = 100
 MOST_READERS = 100
+ANSWERS = (
+    "Whoever types `/tom` to you 1:1, or with a mention of you, is shown your list if `/tom audience` allows it, also without an "
+    "account. For that I read the 1:1 messages that others write to you, and mentions of you, to see whether they are `/tom`; "
+    "nothing of them is kept, and `/privacy` counts them. While your list is shown to nobody, I read none. "
+    "`/tom answer off` ends it."
+)
+ANSWERS_NOT = (
+    "I read nothing that others write to you. Who has an account may type `/tom` in your rooms all the same; who has none asks "
+    "me, by `/tom of` and your address. `/tom answer on` lets me hear them in your rooms, too."
+)
 FREE_ACCOUNT = "Webex shows no organisation of yours, as with free accounts, so `org` would mean strangers. Nothing was changed."
 
 
@@ -30,11 +43,42 @@ def choose_audience(ctx: Context, rest: str) -> str:
         raise UsageError
     if chosen == ORG and not _organisation(ctx):
         raise UserError(FREE_ACCOUNT)
+    _hear(ctx, asked=chosen != NOBODY and _known(ctx).answers)
     topofmind.set_audience(ctx.db, ctx.person_id, chosen)
     gone = [reader for reader in topofmind.subscribers(ctx.db, ctx.person_id) if not _stays(ctx, chosen, reader)]
     for reader in gone:
         audience.end(ctx.db, ctx.person_id, reader.person_id, key=ctx.key)
     return _who_may(ctx)
+
+
+def answering(ctx: Context, rest: str) -> str:
+    """/tom answer"""
+    if rest.lower() not in ("", "on", "off"):
+        raise UsageError
+    if rest:
+        is_on = rest.lower() == "on"
+        _hear(ctx, asked=is_on and _known(ctx).audience != NOBODY)
+        topofmind.set_answers(ctx.db, ctx.person_id, is_on)
+    return ANSWERS if topofmind.touch(ctx.db, ctx.person_id).answers else ANSWERS_NOT
+
+
+def _known(ctx: Context) -> TopList:
+    """The list before this command, read without opening its transaction: Webex may have to be asked yet."""
+    with ctx.tools.database.reading() as db:
+        return topofmind.find(db, ctx.person_id) or TopList(audience=NOBODY, answers=False)
+
+
+def _hear(ctx: Context, *, asked: bool) -> None:
+    """Have Webex tell us of what others write to the author, or no longer: only while that is needed.
+
+    Should Webex refuse to let go now, the hourly repair does it; what it still delivers is dropped unread.
+    """
+    subscriptions = ctx.tools.subscriptions
+    wants = subscriptions.wants(ctx.person_id)
+    if asked == wants.asked:
+        return
+    with nullcontext() if asked else suppress(WebexError, NotConnected):
+        subscriptions.sync(ctx.person_id, replace(wants, asked=asked))
 
 
 def _organisation(ctx: Context) -> str:
@@ -146,6 +190,7 @@ SUBSCRIBING: dict[str, Callable[[Context, Asked], str]] = {"subscribe": subscrib
 ORDERS: dict[str, Callable[[Context, str], str]] = {
     "audience": choose_audience,
     "allow": allow,
+    "answer": answering,
     "disallow": disallow,
     "remove": remove,
 }

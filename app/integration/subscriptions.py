@@ -137,8 +137,8 @@ class Subscriptions:
         A mention can't be told from an event's metadata, so mentions have a webhook of their own in either way. While a person
         is paused, only their own messages are heard, so that commands are answered.
         """
-        is_on = not wants.paused
-        mentions = [Wanted(MENTIONS, "messages", "created", "mentionedPeople=me")] if wants.mentions and is_on else []
+        is_on, hears_mentions = not wants.paused, wants.mentions or wants.asked
+        mentions = [Wanted(MENTIONS, "messages", "created", "mentionedPeople=me")] if hears_mentions and is_on else []
         if self.config.subscriptions == "firehose":
             return [Wanted("everything", "all", "all"), *mentions]
         own = Wanted("my messages", "messages", "created", f"personId={wants.person_id}")
@@ -187,7 +187,7 @@ class Subscriptions:
 def _precise(wants: Route) -> list[Wanted]:
     """Filters are those of the Webex "Webhooks" guide; each is for one feature and falls away with it."""
     found = [Wanted(vip_hook_name(vip_id), "messages", "created", f"personId={vip_id}") for vip_id in sorted(wants.tracked)]
-    if wants.direct:
+    if wants.direct or wants.asked:
         found.append(Wanted("1:1 messages", "messages", "created", "roomType=direct"))
     if wants.all_mentions:
         found.append(Wanted("group messages", "messages", "created", "roomType=group"))

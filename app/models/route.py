@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models import contact, vip
+from app.models import contact, topofmind, vip
 from app.models.absence import Absence
 from app.models.user import User
 
@@ -18,6 +18,7 @@ class Route:
     :ivar direct: whether messages in 1:1 rooms are wanted, for the auto-reply
     :ivar mentions: whether mentions are wanted, for alerts or the auto-reply
     :ivar all_mentions: whether mentions of everybody are wanted; they are found only by reading all messages of group rooms
+    :ivar asked: whether 1:1 messages and mentions are wanted, for those who ask for the top of mind
     :ivar rooms: whether new rooms are wanted
     """
 
@@ -27,6 +28,7 @@ class Route:
     direct: bool = False
     mentions: bool = False
     all_mentions: bool = False
+    asked: bool = False
     rooms: bool = False
     paused: bool = False
 
@@ -36,6 +38,7 @@ def find(db: Session, person_id: str) -> Route:
     met = contact.find(db, person_id)
     account = db.get(User, person_id)
     away = db.scalar(select(Absence).where(Absence.person_id == person_id))
+    top = topofmind.find(db, person_id)
     return Route(
         person_id,
         met.room_id if met else "",
@@ -43,6 +46,7 @@ def find(db: Session, person_id: str) -> Route:
         direct=away is not None,
         mentions=bool(account and account.mention_alerts) or bool(away and away.mentions),
         all_mentions=bool(account and account.mention_alerts and account.all_alerts),
+        asked=bool(top and top.answers and top.audience != topofmind.NOBODY),
         rooms=bool(account and account.room_alerts),
         paused=bool(account and account.paused_at),
     )

@@ -11,7 +11,9 @@ AUDIENCES = (NOBODY, ROOMS, ORG, LISTED)
 
 
 class TopList(Base):
-    """:ivar audience: nobody, people in a room with the owner, the owner's organisation, or listed people"""
+    """:ivar audience: nobody, people in a room with the owner, the owner's organisation, or listed people
+    :ivar answers: whether who asks in the owner's rooms without an account is answered, too
+    """
 
     __tablename__ = "top_list"
 
@@ -19,6 +21,7 @@ class TopList(Base):
     title: Mapped[str] = mapped_column(String(200), default="")
     audience: Mapped[str] = mapped_column(String(10), default=NOBODY)
     changed_at: Mapped[float]
+    answers: Mapped[bool] = mapped_column(default=False)
 
 
 class TopItem(Base):
@@ -95,6 +98,11 @@ def set_title(db: Session, person_id: str, title: str) -> None:
 
 def set_audience(db: Session, person_id: str, audience: str) -> None:
     touch(db, person_id).audience = audience
+    db.flush()
+
+
+def set_answers(db: Session, person_id: str, answers: bool) -> None:
+    touch(db, person_id).answers = answers
     db.flush()
 
 

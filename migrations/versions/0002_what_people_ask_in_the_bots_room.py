@@ -141,6 +141,7 @@ def upgrade() -> None:
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("audience", sa.String(length=10), nullable=False),
         sa.Column("changed_at", sa.Double(), nullable=False),
+        sa.Column("answers", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["user_account.person_id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("person_id"),
     )

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from app.commands.context import Tools
 from app.delivery import Delivery
 from app.integration import subscriptions
-from app.integration.listeners import account, alarms, commands, vips
+from app.integration.listeners import account, alarms, asked, commands, vips
 from app.models.route import Route
 from app.webex.events import Event
 
 Listener = Callable[[Tools, Delivery], None]
 # By feature: each delivery is stored once for each feature that wants it. Our own events have none.
 FEATURES: dict[str, Listener] = {
+    "asked": asked.answer,
     "command": commands.run,
     "vip": vips.tell,
 }
@@ -43,6 +44,7 @@ def _of_others(route: Route, event: Event, hook: str) -> list[str]:
     is_direct = event.is_direct
     wants = {
         "vip": event.actor in route.tracked,
+        "asked": route.asked and (is_direct or hook == subscriptions.MENTIONS),
         "autoreply": route.direct and is_direct,
         "mention": route.mentions and hook == subscriptions.MENTIONS and not is_direct,
         "all_mention": route.all_mentions and not is_direct and hook != subscriptions.MENTIONS,
