@@ -1,8 +1,8 @@
 """The commands: one module per family. This list is the whole table of contents; nothing is discovered."""
 
-from app.commands import account, help, todo, vips
+from app.commands import account, help, me, pause, preferences, privacy, todo, vips, why
 from app.commands.registry import COMMANDS
 
-FAMILIES = (account, help, todo, vips)
+FAMILIES = (account, help, me, pause, preferences, privacy, todo, vips, why)
 
 __all__ = ["COMMANDS", "FAMILIES"]

@@ -7,7 +7,7 @@ a crash as every delivery does.
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, ForeignKey, Index, String, UniqueConstraint, delete, or_, select, update
+from sqlalchemy import Connection, ForeignKey, Index, String, UniqueConstraint, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models.base import Base, now
@@ -101,3 +101,14 @@ def due_now(connection: Connection) -> list[Call]:
 
 def mark_called(connection: Connection, call: Call) -> None:
     connection.execute(update(Alarm).where(Alarm.id == call.alarm_id, Alarm.due == call.due).values(called=call.due))
+
+
+def repeating(db: Session, person_id: str) -> list[Alarm]:
+    """A person's alarms that come again and again by the wall clock, of all kinds."""
+    mine = select(Alarm).where(Alarm.person_id == person_id, Alarm.rule.is_not(None))
+    return list(db.scalars(mine.order_by(Alarm.kind, Alarm.subject)))
+
+
+def count_late(db: Session, person_id: str) -> int:
+    """How many should have rung by now."""
+    return db.scalar(select(func.count()).where(Alarm.person_id == person_id, Alarm.due <= now())) or 0
