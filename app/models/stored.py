@@ -81,7 +81,8 @@ def _of(parent: Any, link: Any) -> Mine:
 
 # In the order in which people are told. What hangs on something stands after it, so that deletion goes from the end.
 KINDS: tuple[Kind, ...] = (
-    Kind("todo", Todo, MADE, "todo item", "todo items", _owned(Todo), "number text created done_at due_at room_id message_id"),
+    Kind("todo", Todo, MADE, "todo item", "todo items", _owned(Todo),
+         "id number text created done_at due_at room_id message_id"),
     Kind("reminders", Reminder, MADE, "reminder", "reminders", _owned(Reminder),
          "id number text created rang_at room_id message_id"),
     Kind("top_of_mind", TopList, MADE, "top-of-mind list", "top-of-mind lists", _owned(TopList), "title audience changed_at"),

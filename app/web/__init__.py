@@ -10,10 +10,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from app import export as exports
 from app.house import House
 from app.models import now, stored
 from app.session import end_session, signed_in
-from app import export as exports
 from app.web import account_page
 
 log = structlog.get_logger(__name__)
