@@ -22,8 +22,8 @@ def clocks(world: World, person: Person, zone: str) -> dict[int, str]:
 
 def test_a_zone_is_taken_from_the_profile_and_set_by_name_or_city(world: World, alice: Person, bob: Person) -> None:
     assert "haven't connected" in alice.says("/timezone")[-1]
-    world.simulator.cloud.people[alice.id].timezone = "America/New_York"
-    world.simulator.cloud.people[bob.id].timezone = "Mars/Olympus_Mons"
+    world.simulator.cloud.people[alice.id].details["timezone"] = "America/New_York"
+    world.simulator.cloud.people[bob.id].details["timezone"] = "Mars/Olympus_Mons"
     alice.connects()
     bob.connects()
     assert "zone, **America/New_York**; `/timezone`" in alice.hears()[-1]

@@ -138,6 +138,7 @@ def _to_webex(link: bytes) -> AnyResponse:
 def callback() -> AnyResponse | tuple[str, int]:
     """Back from Webex: the code becomes tokens, the tokens tell who it is, and that must be who was invited."""
     house, link = _house(), bytes.fromhex(session.get("link", ""))
+    back_to = COME_BACK_TO.get(session.get("to", ""), "web.account")
     try:
         tokens = _exchange()
         person = house.accounts.connect(tokens, link) if link else house.accounts.sign_in(tokens)
@@ -155,7 +156,7 @@ def callback() -> AnyResponse | tuple[str, int]:
         return _unknown()
     finally:
         _forget_pending()
-    return _welcome(house, person, is_new=bool(link))
+    return _welcome(house, person, is_new=bool(link), to="web.connected" if link else back_to)
 
 
 def _exchange() -> TokenSet:
@@ -163,14 +164,13 @@ def _exchange() -> TokenSet:
     return token_set(dict(webex.authorize_access_token()))
 
 
-def _welcome(house: House, person: Person, is_new: bool) -> AnyResponse:
+def _welcome(house: House, person: Person, is_new: bool, to: str) -> AnyResponse:
     """Sign the browser in, and send it on: the address with the code in it should not stay in its history."""
-    to = COME_BACK_TO.get(session.get("to", ""), "web.account")
     end_session(house)
     start_session(house, person.id)
     kind, key = (account.CONNECTED if is_new else account.REPAIR), secrets.token_hex(8)
     house.inbox.accept(account.own_event(kind, key), person.id, person.id)
-    return redirect(url_for("web.connected" if is_new else to))
+    return redirect(url_for(to))
 
 
 def _forget_pending() -> None:
