@@ -40,12 +40,13 @@ def export(ctx: Context) -> Answer:
     ctx.nothing_more()
     url = f"{ctx.tools.config.public_url}{EXPORT_PATH}"
     made = stored.told(stored.counts(ctx.db, ctx.person_id), stored.MADE)
-    text = (
-        f"**[Download everything I keep about you]({url})**\n\n"
+    about = (
         f"It is a zip: {made or 'your account'}, and my notes about you. "
         "Your browser asks you to sign in with Webex first; whoever else opens the link gets their own, not yours."
     )
-    return Answer(text, cards.card(cards.words("Everything I keep about you, as a zip."), actions=(cards.link("Download", url),)))
+    head = cards.heading("Everything I keep about you")
+    card = cards.card(head, cards.words(about), actions=(cards.link("Download", url),))
+    return Answer(f"**[Download everything I keep about you]({url})**\n\n{about}", card)
 
 
 @command("/delete", topic="Your account", where=Where.BOT_ROOM, needs=Needs.NOTHING)
@@ -83,7 +84,7 @@ def _confirmation(found: list[Count]) -> cards.Card:
     return cards.card(
         cards.heading("Remove your account for good?"),
         *(cards.words(line.removeprefix("- ")) for line in _listed(found).splitlines()),
-        cards.words("It can't be taken back.", subtle=True),
+        cards.words(f"It can't be taken back. Typing `/delete {CONFIRMATION}` does the same.", subtle=True),
         actions=(
             cards.button("Delete everything", f"/delete {CONFIRMATION}", style="destructive"),
             cards.button("Export first", "/export"),

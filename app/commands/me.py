@@ -32,7 +32,8 @@ def _card(ctx: Context, facts: list[str]) -> Card:
     pause = cards.button("Resume", "/resume", style="positive") if ctx.user.paused_at else cards.button("Pause", "/pause")
     return cards.card(
         cards.heading(escape(ctx.user.name)),
-        *(cards.words(fact) for fact in facts if fact.startswith(("Access", "Webhooks", "**Paused", "On:"))),
+        cards.words(escape(ctx.user.email), subtle=True),
+        *(cards.words(fact) for fact in facts),
         actions=(
             pause,
             cards.button("Privacy", "/privacy"),
@@ -100,7 +101,8 @@ def _features(ctx: Context) -> list[str]:
     found = features.of(switches.of(ctx.db, ctx.user), ctx.zone)
     on = "; ".join(str(one) for one in found if one.is_on)
     off = ", ".join(str(one) for one in found if not one.is_on and not one.is_list)
-    return [f"On: {on or 'nothing but your commands'}", f"Off: {off or 'nothing'}"]
+    when = " again after the pause" if ctx.user.paused_at else ""
+    return [f"On{when}: {on or 'nothing but your commands'}", f"Off: {off or 'nothing'}"]
 
 
 def _stored(ctx: Context) -> str:

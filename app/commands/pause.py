@@ -36,8 +36,7 @@ def pause(ctx: Context) -> Answer:
         "**Paused.** I do nothing for you until you type `/resume`: reminders and daily lists are held until then; "
         "alerts, tracking and auto-reply are off. `/me` shows how things stand."
     )
-    action = (cards.button("Resume", "/resume", style="positive"),)
-    return Answer(text, cards.card(cards.words("Paused. Reminders and daily lists are held until you resume."), actions=action))
+    return Answer(text, cards.card(cards.words(text), actions=(cards.button("Resume", "/resume", style="positive"),)))
 
 
 @command("/resume", "/enable", topic="Your account", needs=Needs.ACCOUNT, while_paused=True)

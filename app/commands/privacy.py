@@ -27,15 +27,16 @@ def privacy(ctx: Context) -> Answer:
     heard, kept = _heard(today, week), _kept(ctx)
     more = f"[Your account page]({ctx.tools.config.public_url}/account) shows the same. `/why` tells about single events."
     text = "\n\n".join(["**What I heard and read for you** (today, last 7 days)", heard, "**What is stored now**", kept, more])
-    return Answer(text, _card(heard, kept))
+    return Answer(text, _card(heard, kept, more))
 
 
-def _card(heard: str, kept: str) -> cards.Card:
+def _card(heard: str, kept: str, more: str) -> cards.Card:
     shown = [cards.words(line.removeprefix("- ")) for line in heard.splitlines()]
     now = [cards.words(line.removeprefix("- ")) for line in kept.splitlines()]
-    actions = (cards.button("Why", "/why"), cards.button("Export", "/export"), cards.button("Delete", "/delete"))
+    delete = cards.button("Delete", "/delete", style="destructive")
+    actions = (cards.button("Why", "/why"), cards.button("Export", "/export"), delete)
     head = cards.heading("Heard and read (today, last 7 days)")
-    return cards.card(head, *shown, cards.heading("Stored now"), *now, actions=actions)
+    return cards.card(head, *shown, cards.heading("Stored now"), *now, cards.words(more, subtle=True), actions=actions)
 
 
 def _heard(today: dict[str, int], week: dict[str, int]) -> str:
