@@ -169,7 +169,7 @@ def goes_and_comes_back(world: World, alice: Person, bob: Person, *, is_revoked:
     names = hooks_at_webex(world, alice)
     assert "Somebody else's" in names
     if is_revoked:
-        assert "I was not allowed to remove my webhooks" in proof
+        assert "- **At Webex**: it did not let me remove my webhooks" in proof
     else:
         assert "- **At Webex**: 2 webhooks\n" in proof
         assert names == ["Somebody else's"]
@@ -188,6 +188,36 @@ def goes_and_comes_back(world: World, alice: Person, bob: Person, *, is_revoked:
     assert "empty" in alice.says("/todo")[0]
     assert "You track nobody" in alice.says("/trackers")[0]
     assert "Webhooks: **1 of 1 active**" in alice.says("/me")[0]
+
+
+@SQLITE
+def test_delete_while_webex_is_unwell(world: World, alice: Person, bob: Person) -> None:
+    """Whatever Webex answers, what is here goes; what its webhooks still send is refused."""
+    for what in ({"status": 503}, {"status": 429}, {"status": 403}, {"drop": True}):
+        alice.connects()
+        alice.says("/todo buy milk")
+        world.fault("DELETE", "/webhooks/", by=alice, times=2, **what)
+        said = alice.says("/delete DELETENOW")
+        assert [words.partition(".")[0] for words in said] == ["**Everything is removed"], what
+        assert "**Yours**: 1 todo item\n" in said[0]
+        assert "it did not let me remove my webhooks" in said[0], what
+        requests.delete(f"{world.simulator.url}/_sim/faults", timeout=5)
+        assert alice.says("/todo x", room="Project X") == []
+        assert alice.id not in everything_stored(world)
+    alice.connects()  # what was left at Webex is taken over, not doubled
+    assert len(hooks_at_webex(world, alice)) == 1
+
+
+@SQLITE
+def test_a_card_of_another_life_is_answered(world: World, alice: Person) -> None:
+    """A button of an old card, pressed by somebody who left."""
+    alice.connects()
+    alice.says("/me")
+    alice.says("/delete DELETENOW")
+    for button in ("Pause", "Export"):
+        assert "haven't connected" in alice.presses(button)[0], button
+    assert "I know nothing about you" in alice.presses("Delete")[0]
+    assert alice.id not in everything_stored(world)
 
 
 @SQLITE

@@ -113,5 +113,5 @@ def _gone(ctx: Context, found: list[Count], removed: int | None) -> str:
 
 def _hooks_gone(removed: int | None) -> str:
     if removed is None:
-        return "I was not allowed to remove my webhooks; whatever they still send is refused unread"
+        return "it did not let me remove my webhooks; whatever they still send is refused unread"
     return texts.counted(removed, "webhook")
