@@ -42,7 +42,7 @@ def test_live_and_store_for_everybody_and_for_one(alice: Person, bob: Person, ca
         "- **bob** (bob@example.com) store, 1 message kept",
         "- **carol** (carol@example.com) store, 2 messages kept",
     ]
-    assert "3 message ids; no message texts" in alice.says("/me")[0]
+    assert "3 kept message ids; no message texts" in alice.says("/me")[0]
 
     head, message = alice.says("/get BOB")
     assert head == "1 message of **bob**:"

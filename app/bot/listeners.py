@@ -112,11 +112,16 @@ def _answer(tools: Tools, delivery: Delivery, message: Message) -> None:
 def on_card(tools: Tools, delivery: Delivery) -> None:
     """A button of one of our cards was pressed: the same as typing its command. Who pressed it is what Webex says."""
     action = tools.bot.get_attachment_action(delivery.event.data.id)
-    with tools.database.reading() as db:
-        met = contact.find(db, action.person_id)
     words = storable(cards.typed(action.inputs))
-    if words and met is not None and met.room_id == action.room_id:
+    if words and _is_their_room(tools, action.person_id, action.room_id):
         dispatch.run(tools, Typed(action.person_id, words, in_bot_room=True, room_id=action.room_id), delivery)
+
+
+def _is_their_room(tools: Tools, person_id: str, room_id: str) -> bool:
+    """Whether it is this person's 1:1 room; asked from Webex of those whom we don't know, such as after /delete."""
+    with tools.database.reading() as db:
+        met = contact.find(db, person_id)
+    return met.room_id == room_id if met else tools.bot.get_room(room_id).type == "direct"
 
 
 def _regret(delivery: Delivery, person_id: str) -> None:

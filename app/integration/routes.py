@@ -25,6 +25,8 @@ from app.webex.resources import Person
 
 log = structlog.get_logger(__name__)
 bp = Blueprint("integration", __name__)
+# Where a person wanted to go who had to sign in first, by the name in the address of /login; never an address itself.
+COME_BACK_TO = {"export": "web.export"}
 # RFC 6749, sections 4.1.2.1 and 5.2, and our own word for an answer that is none.
 NOT_THE_PERSONS_FAULT = (
     "invalid_client", "invalid_response", "invalid_scope", "server_error", "temporarily_unavailable", "unauthorized_client",
@@ -116,7 +118,10 @@ def go(link: str) -> AnyResponse | tuple[str, int]:
 @bp.get("/login")
 def login() -> AnyResponse:
     """Sign in without a link, for people who are connected already."""
-    return _to_webex(b"")
+    answer = _to_webex(b"")
+    if request.args.get("to") in COME_BACK_TO:
+        session["to"] = request.args["to"]
+    return answer
 
 
 def _to_webex(link: bytes) -> AnyResponse:
@@ -133,6 +138,7 @@ def _to_webex(link: bytes) -> AnyResponse:
 def callback() -> AnyResponse | tuple[str, int]:
     """Back from Webex: the code becomes tokens, the tokens tell who it is, and that must be who was invited."""
     house, link = _house(), bytes.fromhex(session.get("link", ""))
+    back_to = COME_BACK_TO.get(session.get("to", ""), "web.account")
     try:
         tokens = _exchange()
         person = house.accounts.connect(tokens, link) if link else house.accounts.sign_in(tokens)
@@ -149,7 +155,7 @@ def callback() -> AnyResponse | tuple[str, int]:
         return _unknown()
     finally:
         _forget_pending()
-    return _welcome(house, person, is_new=bool(link))
+    return _welcome(house, person, is_new=bool(link), to="web.connected" if link else back_to)
 
 
 def _exchange() -> TokenSet:
@@ -157,18 +163,18 @@ def _exchange() -> TokenSet:
     return token_set(dict(webex.authorize_access_token()))
 
 
-def _welcome(house: House, person: Person, is_new: bool) -> AnyResponse:
+def _welcome(house: House, person: Person, is_new: bool, to: str) -> AnyResponse:
     """Sign the browser in, and send it on: the address with the code in it should not stay in its history."""
     end_session(house)
     start_session(house, person.id)
     kind, key = (account.CONNECTED if is_new else account.REPAIR), secrets.token_hex(8)
     house.inbox.accept(account.own_event(kind, key), person.id, person.id)
-    return redirect(url_for("web.connected" if is_new else "web.account"))
+    return redirect(url_for(to))
 
 
 def _forget_pending() -> None:
     """One pending authorization per browser: without this each start would add to the cookie until the browser drops it."""
-    for key in [key for key in session if key.startswith("_state_") or key == "link"]:
+    for key in [key for key in session if key.startswith("_state_") or key in ("link", "to")]:
         session.pop(key)
 
 

@@ -16,6 +16,7 @@ from app.errors import NotConnected
 from app.integration.client import People
 from app.models import Database, route, subscription, user
 from app.models.route import Route
+from app.models.vip import Vip
 from app.webex.client import WebexClient
 from app.webex.errors import NotFound, WebexError
 from app.webex.resources import Webhook
@@ -24,6 +25,8 @@ from config import Config
 log = structlog.get_logger(__name__)
 
 MENTIONS = "mentions of me"
+OWN, EVERYTHING = "my messages", "everything"
+TOLD = {OWN: "Your own messages", EVERYTHING: "Everything in your rooms, without texts", MENTIONS: "Mentions of you"}
 
 
 @dataclass(frozen=True)
@@ -140,8 +143,8 @@ class Subscriptions:
         is_on, hears_mentions = not wants.paused, wants.mentions or wants.asked
         mentions = [Wanted(MENTIONS, "messages", "created", "mentionedPeople=me")] if hears_mentions and is_on else []
         if self.config.subscriptions == "firehose":
-            return [Wanted("everything", "all", "all"), *mentions]
-        own = Wanted("my messages", "messages", "created", f"personId={wants.person_id}")
+            return [Wanted(EVERYTHING, "all", "all"), *mentions]
+        own = Wanted(OWN, "messages", "created", f"personId={wants.person_id}")
         return [own, *mentions, *(_precise(wants) if is_on else [])]
 
     def purpose(self, hook_name: str) -> str:
@@ -199,3 +202,9 @@ def _precise(wants: Route) -> list[Wanted]:
 def vip_hook_name(vip_person_id: str) -> str:
     """Names are shown to whoever lists the webhooks: a short hash tells nobody who is tracked."""
     return f"VIP {hashlib.sha256(vip_person_id.encode()).hexdigest()[:10]}"
+
+
+def told_name(name: str, tracked: Iterable[Vip]) -> str:
+    """What a webhook is for, as its owner is told; its name at Webex tells nobody who is tracked."""
+    whose = {vip_hook_name(row.vip_person_id): f"Messages of {row.nickname}" for row in tracked}
+    return whose.get(name) or TOLD.get(name) or f"{name[0].upper()}{name[1:]}"

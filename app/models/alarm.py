@@ -20,6 +20,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    func,
     or_,
     select,
     update,
@@ -159,7 +160,23 @@ def revive(connection: Connection) -> None:
     connection.execute(update(Alarm).where(*lost).values(called=None, calls=Alarm.calls + 1))
 
 
-def follow_clock(db: Session, person_id: str, zone: ZoneInfo) -> None:
-    """After a change of a person's time zone: what comes again keeps to the clock on their wall. What is due already rings."""
-    for alarm in db.scalars(select(Alarm).where(Alarm.person_id == person_id, Alarm.rule.is_not(None), Alarm.due > now())):
-        move(db, alarm, Rule.read(alarm.rule or "").next(now(), zone))
+def follow_clock(db: Session, person_id: str, zone: ZoneInfo) -> int:
+    """After a change of a person's time zone: what comes again keeps to the clock on their wall. What is due already rings.
+
+    :returns: how many moved
+    """
+    ahead = [one for one in repeating(db, person_id) if one.due > now()]
+    for one in ahead:
+        move(db, one, Rule.read(one.rule or "").next(now(), zone))
+    return len(ahead)
+
+
+def repeating(db: Session, person_id: str) -> list[Alarm]:
+    """A person's alarms that come again and again by the wall clock, of all kinds."""
+    mine = select(Alarm).where(Alarm.person_id == person_id, Alarm.rule.is_not(None))
+    return list(db.scalars(mine.order_by(Alarm.kind, Alarm.subject)))
+
+
+def count_late(db: Session, person_id: str) -> int:
+    """How many should have rung by now."""
+    return db.scalar(select(func.count()).where(Alarm.person_id == person_id, Alarm.due <= now())) or 0

@@ -24,7 +24,7 @@ def list_people() -> ResponseReturnValue:
 
 @blueprint.post("/people")
 def add_person() -> ResponseReturnValue:
-    """Add a person: {"email": …, "displayName": …}."""
+    """Add a person: {"email": …, "displayName": …, "timezone": …}."""
     fields = _fields()
     email = str(fields.get("email", "")).strip()
     if email.count("@") != 1:
@@ -35,7 +35,9 @@ def add_person() -> ResponseReturnValue:
             raise ApiError(409, "The person exists already.")
         name, _, domain = email.lower().partition("@")
         org_id = ids.stable("ORGANIZATION", domain)
-        return _person(directory.add(cloud, email, str(fields.get("displayName") or name), org_id))
+        person = directory.add(cloud, email, str(fields.get("displayName") or name), org_id)
+        person.details |= {name: str(fields[name]) for name in ("timezone",) if name in fields}
+        return _person(person)
 
 
 @blueprint.post("/roles")

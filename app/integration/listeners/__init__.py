@@ -6,14 +6,16 @@ from app.commands.context import Tools
 from app.delivery import Delivery
 from app.integration import subscriptions
 from app.integration.listeners import account, alarms, asked, commands, vips
+from app.models import user
 from app.models.route import Route
 from app.webex.events import Event
 
 Listener = Callable[[Tools, Delivery], None]
+COMMAND = "command"
 # By feature: each delivery is stored once for each feature that wants it. Our own events have none.
 FEATURES: dict[str, Listener] = {
     "asked": asked.answer,
-    "command": commands.run,
+    COMMAND: commands.run,
     "vip": vips.tell,
 }
 OWN: dict[tuple[str, str], Listener] = {
@@ -36,7 +38,7 @@ def wanted_by(route: Route, event: Event, hook: str) -> list[str]:
     if event.kind != ("messages", "created") or event.room_id == route.bot_room_id:
         return []
     if event.actor == route.person_id:
-        return ["command"]
+        return [COMMAND]
     return [] if route.paused else _of_others(route, event, hook)
 
 
@@ -60,5 +62,14 @@ def hear(tools: Tools, delivery: Delivery) -> None:
     """
     event = delivery.event
     listener = OWN.get(event.kind) or FEATURES.get(event.name)
-    if listener:
+    if event.name and event.name != COMMAND and _is_paused(tools, delivery.receiver):
+        delivery.decided("dropped while paused")
+    elif listener:
         listener(tools, delivery)
+
+
+def _is_paused(tools: Tools, person_id: str) -> bool:
+    """The ear asked, too; but the person may have paused while the delivery waited in line."""
+    with tools.database.reading() as db:
+        account = user.find(db, person_id)
+    return account is not None and account.paused_at is not None

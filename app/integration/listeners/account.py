@@ -27,7 +27,7 @@ def welcome(tools: Tools, delivery: Delivery) -> None:
         return
     tools.subscriptions.sync(person_id)
     with delivery.once("welcome") as db:
-        text = texts.welcome(escape(account.name))
+        text = texts.welcome(escape(account.name), account.timezone)
         outbox.say_to(db, person_id, text, key=f"{delivery.key}|welcome")
 
 
