@@ -19,7 +19,7 @@ NICKNAME = "A nickname is one word"
 WRONG = {
     "/init now": "Usage", "/init alice@example.com": "Usage", "/me full": "Usage", "/me x": "Usage",
     "/delete": "This would remove", "/delete x": "Usage", "/delete deletenow": "Usage", "/delete DELETENOW x": "Usage",
-    "/help xyzzy": "There is no such command.", "/help trak": "There is no such command. Did you mean `/track`?",
+    "/help xyzzy": "There is no such command", "/help trak": "There is no such command or topic. Did you mean `/help track`?",
     "/todo help": "Usage", "/todo ' '": "Usage",
     "/done": "Usage", "/done x": "Usage", "/done 1x": "Usage", "/done -1": "Usage", "/done 1.5": "Usage", "/done ٣": "Usage",
     "/done all": "Usage", "/done 1000000000000": "Usage", "/done 0": "There is no open item **0**", "/done 9": "There is no",

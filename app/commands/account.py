@@ -30,7 +30,7 @@ def init(ctx: Context) -> str:
     return ""  # said above: only the outbox may make a link
 
 
-@command("/me", topic="Your account", needs=Needs.ACCOUNT)
+@command("/me", topic="Your account", needs=Needs.ACCOUNT, tries=("/me",))
 def me(ctx: Context) -> str:
     """Show what I know about you, and whether everything works.
 

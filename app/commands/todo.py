@@ -14,7 +14,7 @@ LONGEST = 1_000  # characters of one item
 MOST = 200  # open items
 
 
-@command("/todo", "/followup", "/fu", topic="Your todo list", needs=Needs.ACCOUNT)
+@command("/todo", "/followup", "/fu", topic="Your todo list", needs=Needs.ACCOUNT, tries=("/todo",))
 def add_todo(ctx: Context) -> str:
     """Show your todo list, or add to it.
 

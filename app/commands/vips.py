@@ -148,7 +148,7 @@ def untrack(ctx: Context) -> str:
     return f"You no longer track **{escape(found.nickname)}** ({escape(found.email)}), and nothing is kept of their messages."
 
 
-@command("/trackers", topic="People you track", needs=Needs.ACCOUNT)
+@command("/trackers", topic="People you track", needs=Needs.ACCOUNT, tries=("/trackers",))
 def trackers(ctx: Context) -> str:
     """List whom you track, and how many messages are kept.
 
