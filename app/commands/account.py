@@ -7,7 +7,7 @@ from app.bot import welcome
 from app.commands.context import Context
 from app.commands.registry import Needs, Where, command
 from app.errors import NotConnected, UsageError
-from app.models import contact, invitation, outbox, token, user, vip
+from app.models import contact, invitation, outbox, support, token, user, vip
 from app.models import todo as todos
 from app.outbox import invite
 from app.webex.errors import WebexError
@@ -137,6 +137,7 @@ def _forget(ctx: Context) -> None:
     outbox.forget(ctx.db, ctx.person_id)
     invitation.revoke(ctx.db, ctx.person_id)
     contact.forget(ctx.db, ctx.person_id)
+    support.forget(ctx.db, ctx.person_id)
     user.remove(ctx.db, ctx.person_id)
 
 

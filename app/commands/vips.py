@@ -12,11 +12,11 @@ from app.errors import NotConnected, UsageError, UserError
 from app.models import user, vip
 from app.models.user import LIVE, STORE
 from app.models.vip import Vip
+from app.webex.addresses import is_email
 from app.webex.client import WebexClient
 from app.webex.errors import BadRequest, Forbidden, NotFound, WebexError
 from app.webex.markdown import escape
 
-EMAIL = re.compile(r"[^@\s<>|]{1,64}@[^@\s<>|]{1,250}\.[^@\s<>|.]{2,24}")
 NICKNAME = re.compile(r"[\w][\w.-]{0,29}")
 RESERVED = ("all", LIVE, STORE)
 MOST = 50  # tracked people; each is a webhook
@@ -37,7 +37,7 @@ def track(ctx: Context) -> str:
     if words[0].lower() in (LIVE, STORE):
         return _switch(ctx, words[0].lower(), words[1] if len(words) > 1 else "")
     email, nickname = (word.lower() for word in ctx.words(2))
-    if not EMAIL.fullmatch(email):
+    if not is_email(email):
         raise UsageError
     if not NICKNAME.fullmatch(nickname) or nickname in RESERVED:
         raise UserError("A nickname is one word of at most 30 letters, digits, dots or dashes, and not `all`, `live` or `store`.")

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.bot import webhook
 from app.house import House
 from app.integration.listeners import account, alarms
-from app.models import alarm, decision, inbox, invitation, ledger, line, now, outbox, schema, session, user
+from app.models import alarm, decision, inbox, invitation, ledger, line, now, outbox, schema, session, support, user
 from app.webex.errors import WebexError
 
 log = structlog.get_logger(__name__)
@@ -254,3 +254,4 @@ class Queue:
         self.house.database.write(ledger.purge)
         self.house.database.write(decision.purge)
         self.house.database.write(invitation.purge)
+        self.house.database.write(support.purge)
