@@ -47,8 +47,7 @@ def test_a_recommendation_is_written_once_and_ends_with_a_word(world: World, ali
     assert (len(dave.hears()), len(bob.hears())) == (2, said + 3)
     assert alice.hears()[-1].startswith(NEUTRAL.format(email="dave@partner.example"))
     with world.house.database.reading() as db:
-        stored = str([tuple(row) for row in db.execute(text("SELECT to_hash, person_id FROM recommendation"))])
-        assert "@" not in stored
+        assert "example" not in str(db.execute(text("SELECT * FROM recommendation")).fetchall())
         assert set(db.scalars(text("SELECT body FROM outbox"))) == {""}
 
     alice.says("/delete DELETENOW")  # what is known of her goes; that the address was written to stays
@@ -61,6 +60,7 @@ def test_a_recommendation_is_written_once_and_ends_with_a_word(world: World, ali
 
 def test_who_wants_none_gets_none(world: World, alice: Person, bob: Person, carol: Person) -> None:
     alice.connects()
+    bob.says("hello")
     assert bob.says("/recommendations maybe")[0].startswith("Usage: `/recommendations`")
     assert bob.says("/recommendations")[0].startswith("Others may recommend me to you, once.")
     assert bob.says("/Recommendations OFF")[0].startswith("Nobody can recommend me to you.")

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from app import outbox, texts
 from app.models import support
 from app.outbox import Regret
+from tests.databases import Databases
 from tests.test_help import buttons
 from tests.world import Clock, Person, World
 
@@ -27,7 +28,6 @@ def world(database_url: str, tmp_path: Path) -> Iterator[World]:
 
 
 def settled(world: World, person: Person) -> list[str]:
-    world.queue.sweep()  # lines of other people are looked at every few seconds otherwise
     world.settle()
     return person.hears()
 
@@ -52,8 +52,8 @@ def test_a_question_is_answered(world: World, alice: Person, bob: Person, carol:
     )
     assert "Alice" not in heard
     assert carol.presses("Ask on", argument="Thanks!") == [ON_ITS_WAY.format(number=2, admins="2 admins")]
-    assert "Thanks!" in settled(world, bob)[-1]
-    assert "Thanks!" in settled(world, alice)[-1]
+    assert "> Thanks" in settled(world, bob)[-1]
+    assert "> Thanks" in settled(world, alice)[-1]
     assert len(alice.hears()) == 3, "nobody is greeted because they are an admin"
     assert "/authorize/" in bob.says("hello")[0]
     (greeting, refusal) = dave.says("/reply 1 I am no admin")
@@ -93,8 +93,7 @@ def test_wrong_questions_and_answers_change_nothing(world: World, alice: Person,
     assert alice.says("/reply 7 much too late")[0].startswith("There is no question **7**")
 
 
-@SQLITE
-def test_a_question_that_does_not_reach_an_admin_is_not_said_to(database_url: str, tmp_path: Path) -> None:
+def test_a_question_that_does_not_reach_an_admin_is_not_said_to(databases: Databases, tmp_path: Path) -> None:
     """The original said "sent" although nobody could be reached."""
     nobody = "Y2lzY29zcGFyazovL3VzL1BFT1BMRS9nb25l"
     for admins, answer in (
@@ -105,7 +104,7 @@ def test_a_question_that_does_not_reach_an_admin_is_not_said_to(database_url: st
     ):
         folder = tmp_path / str(len(admins))
         folder.mkdir()
-        with World(f"sqlite:///{folder}/database.db", folder, ADMINS=admins) as world:
+        with databases.fresh("sqlite") as url, World(url, folder, ADMINS=admins) as world:
             alice, carol = world.person("alice@example.com"), world.person("carol@example.com")
             carol.says("hello")
             carol.says("/support help!")
