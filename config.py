@@ -75,6 +75,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     subscriptions: str
     group_rooms: str
     admins: tuple[str, ...]
+    recommend_domains: tuple[str, ...]
     http_timeout: float
     http_retries: int
     retry_after_cap: float
@@ -223,6 +224,7 @@ SETTINGS = (
     Setting("SUBSCRIPTIONS", _one_of("precise", "firehose"), "precise", "What the app hears of a person's Webex"),
     Setting("GROUP_ROOMS", _one_of("leave", "stay"), "leave", "What the bot does when added to a group room"),
     Setting("ADMINS", _words, "", "Person ids or e-mail addresses of the admins"),
+    Setting("RECOMMEND_DOMAINS", _words, "", "Domains to whose addresses people may recommend the bot; any unless given"),
     Setting("HTTP_TIMEOUT", _wait, "10s", "Longest wait for an answer of Webex"),
     Setting("HTTP_RETRIES", _number, "3", "Further tries of a call that is safe to repeat"),
     Setting("RETRY_AFTER_CAP", _duration, "30s", "Longest pause taken from a Retry-After header"),

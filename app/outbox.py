@@ -1,5 +1,7 @@
 """What may be put in line to be said. It is said by `app.sending`, after the transaction that holds it committed."""
 
+from dataclasses import asdict, dataclass
+
 from sqlalchemy.orm import Session
 
 from app.models import outbox
@@ -9,22 +11,44 @@ from app.webex.markdown import split
 LINK = "made-when-sent"  # stands in a stored invitation where the nonce will be
 
 
-def say(db: Session, *, key: str, line_name: str, to: dict[str, str], markdown: str, card: Card | None = None) -> None:
+@dataclass(frozen=True)
+class Regret:
+    """What a person is told if Webex finally does not take something that they caused to be said to somebody else."""
+
+    person_id: str
+    markdown: str
+
+
+def say(
+    db: Session,
+    *,
+    key: str,
+    line_name: str,
+    to: dict[str, str],
+    markdown: str,
+    card: Card | None = None,
+    if_refused: Regret | None = None,
+) -> None:
     """Put an answer in line, in pieces that Webex accepts.
 
     :param key: what this is the answer to; the same key is said once
-    :param to: `roomId` or `toPersonId`, as Webex spells them
+    :param to: `roomId`, `toPersonId` or `toPersonEmail`, as Webex spells them
     :param card: shown with the last piece
+    :param if_refused: said once, however many pieces are refused
     """
     pieces = split(markdown)
+    regret = {"key": f"{key}|regret", **asdict(if_refused)} if if_refused else None
     for number, piece in enumerate(pieces, start=1):
-        content = {"to": to, "markdown": piece, "card": card if number == len(pieces) else None}
+        content = {"to": to, "markdown": piece, "card": card if number == len(pieces) else None, "if_refused": regret}
         outbox.add(db, key=f"{key}|{number}", line_name=line_name, kind="message", content=content)
 
 
-def say_to(db: Session, person_id: str, markdown: str, *, key: str, card: Card | None = None) -> None:
+def say_to(
+    db: Session, person_id: str, markdown: str, *, key: str, card: Card | None = None, if_refused: Regret | None = None
+) -> None:
     """Tell a person something, in their 1:1 room with the bot."""
-    say(db, key=key, line_name=person_id, to={"toPersonId": person_id}, markdown=markdown, card=card)
+    to = {"toPersonId": person_id}
+    say(db, key=key, line_name=person_id, to=to, markdown=markdown, card=card, if_refused=if_refused)
 
 
 def quote_to(

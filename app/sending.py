@@ -20,7 +20,7 @@ from app.integration.client import People
 from app.models import Database, invitation, ledger, line, now, outbox, vip
 from app.models.line import Slot
 from app.models.outbox import OutboxRow
-from app.outbox import LINK
+from app.outbox import LINK, say_to
 from app.webex.cards import Card, with_quote
 from app.webex.client import WebexClient
 from app.webex.errors import NotFound, RateLimited, Unavailable, WebexError
@@ -37,6 +37,7 @@ PLAIN_ATTEMPTS = 5  # then a reminder's own words are said without the message t
 REMOVAL_ATTEMPTS = 3
 LOOK_BACK = 50  # messages read to find out whether one was sent
 GOES_ON = "\n\n_The message goes on; the rest is in its room._"
+MAYBE = " (It may have arrived all the same: Webex's answer got lost.)"
 NOT_FINAL = (401, 408, 423, 429)  # of all 4xx: they pass, or an operator mends them (Webex "REST API Basics", "API Errors")
 
 
@@ -93,6 +94,8 @@ class Sender:
             is_mine = outbox.finish(db, row, state, error=error, became=became)
             if is_mine and state == line.DONE and row.kind == "quotation":
                 self._account_for(db, row.content)
+            if is_mine and state == line.DEAD:
+                _regret(db, row)
 
     def _account_for(self, db: Session, content: dict[str, Any]) -> None:
         """The fetch goes into the privacy ledger; a kept message is forgotten only now that it was shown."""
@@ -183,7 +186,7 @@ class Sender:
 
         Many answers read alike, so a message of which it is known what it answered does not count.
         """
-        if "toPersonId" not in to and speaker == self.bot.me.id:
+        if "roomId" in to and speaker == self.bot.me.id:
             return ""  # a bot can't read its own words in a group room; there, once too few is better than twice
         try:
             recent = _recent(webex, to)
@@ -238,6 +241,14 @@ class Sender:
         return ""
 
 
+def _regret(db: Session, row: OutboxRow) -> None:
+    """Tell who caused it that something was not said, in their own line; see `app.outbox.Regret`."""
+    regret = row.content.get("if_refused")
+    if regret:
+        markdown = regret["markdown"] + (MAYBE if row.unsure else "")
+        say_to(db, regret["person_id"], markdown, key=regret["key"])
+
+
 def _is_final(error: WebexError) -> bool:
     """Whether trying again can't help: Webex understood and refused."""
     return 400 <= error.status < 500 and error.status not in NOT_FINAL and not isinstance(error, Unavailable)
@@ -264,6 +275,8 @@ def _back_off(attempts: int) -> float:
 def _recent(webex: WebexClient, to: dict[str, str]) -> list[Message]:
     if "toPersonId" in to:
         return webex.list_direct_messages(LOOK_BACK, personId=to["toPersonId"])
+    if "toPersonEmail" in to:
+        return webex.list_direct_messages(LOOK_BACK, personEmail=to["toPersonEmail"])
     return webex.list_messages(to["roomId"], LOOK_BACK)
 
 

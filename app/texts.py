@@ -25,6 +25,10 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
+def not_admin(name: str) -> str:
+    return f"`{name}` is for admins of this installation (the setting ADMINS), and you are none."
+
+
 def webex_trouble(status: int) -> str:
     """What to say when Webex itself failed in the middle of a command."""
     return f"Webex {f'answered {status}' if status else 'did not answer'}, so nothing was changed. Please try again in a moment."

@@ -1,38 +1,122 @@
 """/help, and the commands themselves: each is declared, documented and explained in one place."""
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from app import texts
 from app.cli.documents import PAGE, commands_page
 from app.commands import COMMANDS, FAMILIES, registry
-from app.commands.registry import Command, Where, command
-from tests.world import Person
+from app.commands.registry import Command, Needs, Where, command
+from app.commands.topics import TOPICS
+from app.models import user
+from app.webex.markdown import MAX_BYTES
+from tests.world import Person, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 EVERY_COMMAND = pytest.mark.parametrize("found", registry.all_commands(), ids=lambda found: found.name)
 
 
+NOT_CONNECTED = "You are not connected yet: `/init` gives you a link."
+
+
+def buttons(person: Person) -> list[tuple[str, str]]:
+    """Title and command of each button of the bot's newest message."""
+    message = person.bot_messages()[-1]
+    content = message["attachments"][0]["content"] if message.get("attachments") else {}
+    return [(action["title"], action["data"]["command"]) for action in _actions(content)]
+
+
+def _actions(part: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(part, dict):
+        if part.get("type") == "Action.Submit":
+            yield part
+        for value in part.values():
+            yield from _actions(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _actions(value)
+
+
 @SQLITE
-def test_help_lists_every_command_and_explains_each(alice: Person) -> None:
-    """For somebody who is not connected, help begins with how to connect."""
+def test_help_begins_with_what_works_now_and_has_a_button_for_each_topic(world: World, alice: Person, bob: Person) -> None:
+    """For somebody who is not connected that is how to connect; whoever paused is told so."""
     alice.says("hello")
     (listed,) = alice.says("/help")
-    assert listed.startswith("You are not connected yet: `/init`")
+    now, _, then = listed.partition("Then there is more:")
+    assert now.startswith(f"{NOT_CONNECTED} Until then these work:\n\n- `/")
     for found in registry.all_commands():
-        assert f"- `{found.name}` {found.summary}" in listed
+        assert (f"- `{found.name}` {found.summary}" in now) is (found.needs is Needs.NOTHING), found.name
     alice.connects()
-    assert "You are not connected yet" not in alice.says("/help")[0]
+    for words, room in (("/help", None), ("/HELP", "Project X")):  # asked anywhere, answered 1:1
+        (listed,) = alice.says(words, room=room)
+        assert listed.startswith("**What I can do**")
+        assert len(listed.encode()) < MAX_BYTES
+        for found in registry.all_commands():
+            assert (f"`{found.name}`" in listed) is (found.needs is not Needs.ADMIN), found.name
+    used = [topic for topic in TOPICS if any(found.topic == topic.title for found in registry.all_commands())]
+    assert buttons(alice) == [(topic.title, f"/help {topic.word}") for topic in used]
+    assert alice.presses("Your todo list")[0].startswith("**Your todo list**: what you have to do")
+    assert ("About /todo", "/help todo") in buttons(alice)
+    assert alice.presses("About /todo")[0].startswith("**/todo**")
+    assert buttons(alice) == [("/todo", "/todo"), ("Your todo list", "/help todos")]
+    assert "empty" in alice.presses("/todo")[0]
+
+    with world.house.database.transaction() as db:
+        user.change(db, alice.id, paused_at=1.0)
+    (listed,) = alice.says("/help")
+    now, _, then = listed.partition("Then all of this works again:")
+    assert now.startswith("You are paused, and `/resume` goes on. Until then these work:")
+    assert "`/todo`" not in now
+    assert "`/help todos`" in then
+    assert "You are paused" in alice.says("/help todos")[0]
+    with world.house.database.transaction() as db:
+        user.change(db, alice.id, paused_at=None, status=user.REAUTHORIZE)
+    assert alice.says("/help")[0].startswith(
+        "Webex no longer lets me act for you: `/init` connects you again.\n\n**What I can do**"
+    )
+
+
+@SQLITE
+def test_help_explains_every_topic_and_every_command(alice: Person) -> None:
+    """D-36: help crashed for some."""
+    alice.connects()
+    for topic in TOPICS:
+        of_topic = [found for found in registry.all_commands() if found.topic == topic.title and found.needs is not Needs.ADMIN]
+        names = (topic.word, topic.title.upper()) if " " in topic.title else (topic.word,)  # "support" is a command, too
+        for words in names if of_topic else ():
+            (explained,) = alice.says(f"/help {words}")
+            assert explained.startswith(f"**{topic.title}**: {topic.about}")
+            assert re.findall(r"^- `(/[a-z]+)`", explained, re.M) == [found.name for found in of_topic]
     for number, (name, found) in enumerate(COMMANDS.items()):
         (explained,) = alice.says(f"/help {name[1:]}" if number % 2 else f"/HELP {name.upper()} and more")
+        if found.needs is Needs.ADMIN:
+            assert explained == texts.not_admin(found.name)
+            continue
         assert explained.startswith(f"**{found.name}**\n\n{found.summary}\n\nUsage: "), name
         assert found.where.value in explained
         assert found.needs.value in explained
         assert all(f"`{alias}`" in explained for alias in found.names[1:])
-    (answer,) = alice.says("/help tood")
-    assert answer == "There is no such command. Did you mean `/todo`? `/help` lists them all."
-    assert "/help" in alice.says("/help <@all>")[0]
-    assert "@all" not in alice.hears()[-1]
+        assert "You are" not in explained
+        assert [command for _, command in buttons(alice)][:-1] == list(found.tries)
+    for typo, meant in (("tood", "todo"), ("trackin", "tracking"), ("accont", "account"), ("/UNTRAK", "untrack")):
+        (answer,) = alice.says(f"/help {typo}")
+        assert answer == f"There is no such command or topic. Did you mean `/help {meant}`? `/help` lists them all."
+    for words in ("<@all>", "x" * 5_000, "/", "42"):
+        assert alice.says(f"/help {words}") == ["There is no such command or topic. `/help` lists them all."]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("tood", "/todo"), ("/TOODO", "/todo"), ("help", "/help"), ("Help!", "/help"), ("/hlep", "/help"), ("hello", "/help"),
+        ("/", None), ("", None), ("/repyl", None), ("x" * 8_000, None), ("/todo" * 50, None),
+    ],
+)  # fmt: skip
+def test_what_somebody_may_have_meant(typed: str, meant: str | None) -> None:
+    assert registry.nearest(typed) == meant
 
 
 @EVERY_COMMAND
@@ -42,7 +126,9 @@ def test_every_command_has_what_people_need_to_know(found: Command) -> None:
     assert found.usage in found.help
     assert f"`{found.name}" in found.usage
     assert "\n" not in found.usage
-    assert found.topic
+    assert found.examples, "a form that can be typed as it stands"
+    for code in (*registry.typed_in(found.help), *found.tries):
+        assert registry.find(code.split()[0]), f"{code} is no command"
     for name in found.names:
         assert re.fullmatch(r"/[a-z]{2,16}", name)
         assert registry.find(name) is found
@@ -74,5 +160,14 @@ def test_commands_are_those_of_the_families_and_no_others() -> None:
 def test_names_that_are_none_or_are_taken_cannot_be_declared(name: str) -> None:
     before = dict(COMMANDS)
     with pytest.raises(ValueError, match="is no lower-case slash command, or is declared twice"):
-        command(name, topic="Tests")(lambda ctx: "")
+        command(name, topic="Your account")(lambda ctx: "")
     assert before == COMMANDS
+
+
+def test_a_command_stands_under_a_topic_that_there_is() -> None:
+    with pytest.raises(ValueError, match="Tests is no topic"):
+        command("/xyzzy", topic="Tests")(lambda ctx: "")
+    assert "/xyzzy" not in COMMANDS
+    names = [name[1:] for name in COMMANDS]
+    assert not {topic.word for topic in TOPICS} & set(names), "the command could not be explained, or the topic not listed"
+    assert len({topic.word for topic in TOPICS}) == len({topic.title for topic in TOPICS}) == len(TOPICS)

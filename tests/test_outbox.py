@@ -53,9 +53,7 @@ def test_an_answer_whose_call_fails_is_said_exactly_once(
     alice.writes("/help")
     world.skip_pauses(clock)
     assert not world.look("faults")
-    assert first_lines(alice.hears()[said:]) == [
-        "You are not connected yet: `/init` gives you a link. Then you can use all of these."
-    ]
+    assert first_lines(alice.hears()[said:]) == ["You are not connected yet: `/init` gives you a link. Until then these work:"]
 
 
 def test_what_may_have_been_said_stays_so_when_the_room_cannot_be_read(world: World, alice: Person, clock: Clock) -> None:

@@ -12,6 +12,7 @@ from app.commands.context import Tools, Typed
 from app.delivery import Delivery, is_too_old
 from app.models import contact, user
 from app.webex import cards
+from app.webex.addresses import is_of_bot
 from app.webex.errors import NotFound
 from app.webex.events import Event
 from app.webex.markdown import storable, without_mention
@@ -23,7 +24,7 @@ TOO_LATE = (
     "I read only now what you wrote to me more than a day ago, and did nothing about it. "
     "If it still matters, please type it again."
 )
-BOT_DOMAINS = ("@webex.bot", "@sparkbot.io")
+HUSHED = ("/recommendations",)  # who says so is not greeted: they were written to, and may want just that never again
 
 
 def hear(tools: Tools, delivery: Delivery) -> None:
@@ -38,9 +39,9 @@ def hear(tools: Tools, delivery: Delivery) -> None:
 
 
 def on_room(tools: Tools, delivery: Delivery) -> None:
-    """A 1:1 room began."""
+    """A 1:1 room began; one that we began ourselves, by a recommendation, is greeted when something is written there."""
     event = delivery.event
-    if event.is_direct:
+    if event.is_direct and event.actor != tools.bot.me.id:
         _greet_once(tools, delivery, _partner(tools, event, event.actor), event.room_id)
 
 
@@ -49,6 +50,8 @@ def on_membership(tools: Tools, delivery: Delivery) -> None:
     event, bot_id = delivery.event, tools.bot.me.id
     joined = event.data.person_id
     if _is_direct(tools, event):
+        if event.actor == bot_id:
+            return
         _greet_once(tools, delivery, _partner(tools, event, event.actor if joined == bot_id else joined), event.room_id)
     elif joined == bot_id:
         _explain_and_leave(tools, delivery)
@@ -86,7 +89,7 @@ def _say_in_group(db: Session, delivery: Delivery, room_id: str, text: str) -> N
 def on_message(tools: Tools, delivery: Delivery) -> None:
     """A person wrote to the bot, 1:1 or by mention."""
     message = tools.bot.get_message(delivery.event.data.id)
-    if message.person_id == tools.bot.me.id or message.person_email.endswith(BOT_DOMAINS):
+    if message.person_id == tools.bot.me.id or is_of_bot(message.person_email):
         return
     if message.room_type == "direct":
         _answer(tools, delivery, message)
@@ -97,9 +100,10 @@ def on_message(tools: Tools, delivery: Delivery) -> None:
 def _answer(tools: Tools, delivery: Delivery, message: Message) -> None:
     if delivery.is_done(dispatch.STEP):
         return  # a crash came after it; and after /delete nobody is to be greeted anew
-    _greet_once(tools, delivery, message.person_id, message.room_id)
     words = storable(without_mention(message.html, message.text, tools.bot.me.id))
     typed = Typed(message.person_id, words, True, message.room_id, message.id)
+    if typed.word.lower() not in HUSHED:
+        _greet_once(tools, delivery, message.person_id, message.room_id)
     is_covered = not typed.is_command or typed.word.lower() == "/init"
     if _opens_the_room(tools, delivery, message.person_id) and is_covered:
         return

@@ -6,6 +6,7 @@ import click
 
 from app.commands import registry
 from app.commands.registry import Command
+from app.commands.topics import TOPICS, Topic
 
 PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
 HEAD = """# Commands
@@ -27,12 +28,14 @@ def documents() -> None:
 def commands_page() -> str:
     """The page's whole text."""
     found = registry.all_commands()
-    topics = dict.fromkeys(command.topic for command in found)
-    return HEAD + "".join(_topic(topic, [command for command in found if command.topic == topic]) for topic in topics)
+    return HEAD + "".join(_topic(topic, [command for command in found if command.topic == topic.title]) for topic in TOPICS)
 
 
-def _topic(topic: str, found: list[Command]) -> str:
-    return f"\n## {topic}\n" + "".join(_command(command) for command in found)
+def _topic(topic: Topic, found: list[Command]) -> str:
+    if not found:
+        return ""
+    about = f"{topic.about[0].upper()}{topic.about[1:]}. In the chat: `/help {topic.word}`"
+    return f"\n## {topic.title}\n\n{about}\n" + "".join(_command(command) for command in found)
 
 
 def _command(found: Command) -> str:

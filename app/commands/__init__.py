@@ -1,8 +1,23 @@
 """The commands: one module per family. This list is the whole table of contents; nothing is discovered."""
 
-from app.commands import account, help, me, pause, pins, preferences, privacy, reminders, todo, topofmind, vips, why
+from app.commands import (
+    account,
+    help,
+    me,
+    pause,
+    pins,
+    preferences,
+    privacy,
+    recommend,
+    reminders,
+    support,
+    todo,
+    topofmind,
+    vips,
+    why,
+)
 from app.commands.registry import COMMANDS
 
-FAMILIES = (account, help, me, pause, pins, preferences, privacy, reminders, todo, topofmind, vips, why)
+FAMILIES = (account, help, me, pause, pins, preferences, privacy, recommend, reminders, support, todo, topofmind, vips, why)
 
 __all__ = ["COMMANDS", "FAMILIES"]

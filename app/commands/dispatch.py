@@ -7,9 +7,9 @@ from secrets import token_hex
 import structlog
 
 from app import outbox, texts
-from app.commands import registry
+from app.commands import registry, rights
 from app.commands.context import Context, Tools, Typed
-from app.commands.registry import Answer, Command, Needs, Where
+from app.commands.registry import Answer, Command, Where
 from app.delivery import Delivery
 from app.errors import Fenced, NotAllowed, NotConnected, UsageError, UserError
 from app.models import user
@@ -84,23 +84,15 @@ def _whole_answer(answer: str | Answer) -> Answer:
 
 
 def _check(found: Command, ctx: Context) -> None:
-    """The one place where it is decided whether a command may run.
+    """Whether a command may run, here and for this person.
 
-    :raises NotAllowed: typed in the wrong place
+    :raises NotAllowed: typed in the wrong place, or by somebody who may not use it now
     :raises NotConnected: it needs an account, or access, that is not there
     """
     if found.where is Where.BOT_ROOM and not ctx.typed.in_bot_room:
         raise NotAllowed(f"`{found.name}` works only here, {found.where.value}. Nothing was done; please type it here.")
-    if found.needs is Needs.ADMIN and not ctx.tools.admins.includes(ctx.person_id):
-        raise NotAllowed(f"`{found.name}` is for admins of this installation (the setting ADMINS), and you are none.")
-    if found.needs in (Needs.NOTHING, Needs.ADMIN):
-        return
-    if ctx.author is None:
-        raise NotConnected(texts.NOT_CONNECTED)
-    if ctx.author.paused_at and not found.while_paused:
-        raise NotAllowed(texts.PAUSED)
-    if found.needs is Needs.ACCESS and ctx.author.status == user.REAUTHORIZE:
-        raise NotConnected(texts.REAUTHORIZE)
+    if error := rights.refusal(found, ctx):
+        raise error
 
 
 def _unknown(typed: Typed) -> str:

@@ -1,48 +1,129 @@
 """Finding one's way: /help."""
 
-from app.commands import registry
+import re
+
+from app.commands import registry, rights, topics
 from app.commands.context import Context
-from app.commands.registry import Command, Needs, command
-from app.errors import UserError
+from app.commands.registry import Answer, Command, Needs, command
+from app.commands.topics import TOPICS, Topic
+from app.errors import NotAllowed, UserError
+from app.models import user
+from app.webex import cards
+
+NOT_CONNECTED = "You are not connected yet: `/init` gives you a link."
+PAUSED = "You are paused, and `/resume` goes on."
+ENDED = "Webex no longer lets me act for you: `/init` connects you again."
 
 
-@command("/help", topic="Your account", needs=Needs.NOTHING)
-def show_help(ctx: Context) -> str:
-    """List what I can do, or explain one command.
+@command("/help", topic="Support", needs=Needs.NOTHING, tries=("/help",))
+def show_help(ctx: Context) -> Answer:
+    """Show what I can do by topic, or explain one command.
 
-    Usage: `/help` or `/help <command>`
+    Usage: `/help` or `/help <topic>` or `/help <command>`
 
-    Example: `/help todo`
+    Examples: `/help todos` lists the commands for your todo list; `/help todo` explains one of them.
     """
     if not ctx.arguments:
-        return overview(connected=ctx.author is not None)
-    word = "/" + ctx.arguments.split()[0].lstrip("/")
-    found = registry.find(word)
-    if found is None:
-        near = registry.nearest(word)
-        raise UserError(f"There is no such command.{f' Did you mean `{near}`?' if near else ''} `/help` lists them all.")
-    return explain(found)
+        return _overview(ctx)
+    first = ctx.arguments.split()[0].lstrip("/")
+    found, topic = registry.find(f"/{first}"), topics.find(ctx.arguments) or topics.find(first)
+    if found and not (topic and " " in ctx.arguments):
+        return _explained(found, ctx)
+    if topic:
+        return _about(topic, ctx)
+    raise UserError(_no_such(first))
 
 
-def overview(connected: bool) -> str:
-    """Every command with its summary, by topic.
-
-    :param connected: otherwise it begins with how to connect
-    """
-    first = "" if connected else "You are not connected yet: `/init` gives you a link. Then you can use all of these.\n\n"
-    topics = dict.fromkeys(found.topic for found in registry.all_commands())
-    return first + "\n\n".join(_topic(topic) for topic in topics) + "\n\n`/help <command>` explains one of them."
+def _no_such(word: str) -> str:
+    near = registry.nearest(word, [f"/{topic.word}" for topic in TOPICS])
+    hint = f" Did you mean `/help {near[1:]}`?" if near else ""
+    return f"There is no such command or topic.{hint} `/help` lists them all."
 
 
-def _topic(topic: str) -> str:
-    rows = [f"- `{found.name}` {found.summary}" for found in registry.all_commands() if found.topic == topic]
-    return f"**{topic}**\n\n" + "\n".join(rows)
+def _overview(ctx: Context) -> Answer:
+    """What the asker may do now: topics in a line each or, while that is little, the commands themselves."""
+    usable = [found for found in registry.all_commands() if rights.refusal(found, ctx) is None]
+    of_use = [topic for topic in TOPICS if any(found.topic == topic.title for found in _shown(topic, ctx))]
+    state = _state(ctx)
+    is_limited = ctx.author is None or ctx.author.paused_at is not None
+    if is_limited:
+        rest = "Then there is more:" if ctx.author is None else "Then all of this works again:"
+        now = "\n".join(f"- `{found.name}` {found.summary}" for found in usable)
+        lines = [f"{state} Until then these work:", now, rest, "\n".join(_line(topic) for topic in of_use)]
+    else:
+        lines = [*filter(None, [state]), "**What I can do**", "\n".join(_line(topic, usable) for topic in of_use)]
+    text = "\n\n".join([*lines, "`/help <command>` explains one command, such as `/help todo`."])
+    return Answer(text, _contents(of_use, state, usable if is_limited else []))
 
 
-def explain(found: Command) -> str:
-    """One command: its docstring, its other names, where it works and what it needs."""
-    lines = [f"**{found.name}**", found.help]
+def _line(topic: Topic, usable: list[Command] | None = None) -> str:
+    names = [f"`{found.name}`" for found in usable or () if found.topic == topic.title]
+    return f"- **{topic.title}** (`/help {topic.word}`): {topic.about}" + (f"; {', '.join(names)}" if names else "")
+
+
+def _contents(shown: list[Topic], state: str, usable: list[Command]) -> cards.Card:
+    """The card of `/help`: a button for each topic."""
+    listed = [cards.words(_on_card(f"`{found.name}` {found.summary}")) for found in usable]
+    rows = [
+        cards.row(f"{topic.about[0].upper()}{topic.about[1:]}", cards.button(topic.title, f"/help {topic.word}"))
+        for topic in shown
+    ]
+    before = [cards.words(_on_card(state))] if state else []
+    return cards.card(cards.heading("What I can do"), *before, *listed, *rows)
+
+
+def _about(topic: Topic, ctx: Context) -> Answer:
+    """A topic's commands. What works only later is shown with what it takes; admins' commands only to admins."""
+    found = _shown(topic, ctx)
+    if not found:
+        raise UserError(f"Nothing of **{topic.title}** is for you. `/help` lists what is.")
+    state = _state(ctx)
+    rows = "\n".join(f"- `{one.name}` {one.summary}" for one in found)
+    more = f"`/help <command>` explains one, such as `/help {found[0].name[1:]}`."
+    text = "\n\n".join([f"**{topic.title}**: {topic.about}", *filter(None, [state]), rows, more])
+    explain = [
+        cards.row(one.summary, cards.button(f"About {one.name}", f"/help {one.name[1:]}")) for one in found[: cards.MAX_ROWS]
+    ]
+    before = [cards.words(_on_card(state))] if state else []
+    everything = (cards.button("All topics", "/help"),)
+    return Answer(text, cards.card(cards.heading(topic.title), *before, *explain, actions=everything))
+
+
+def _shown(topic: Topic, ctx: Context) -> list[Command]:
+    of_topic = [found for found in registry.all_commands() if found.topic == topic.title]
+    return [found for found in of_topic if not _is_for_others(found, ctx)]
+
+
+def _is_for_others(found: Command, ctx: Context) -> bool:
+    return found.needs is Needs.ADMIN and rights.refusal(found, ctx) is not None
+
+
+def _state(ctx: Context) -> str:
+    """What keeps the asker from using everything."""
+    if ctx.author is None:
+        return NOT_CONNECTED
+    if ctx.author.paused_at:
+        return PAUSED
+    return ENDED if ctx.author.status == user.REAUTHORIZE else ""
+
+
+def _explained(found: Command, ctx: Context) -> Answer:
+    """One command: its docstring, its other names, where it works and what it needs; and buttons to try it."""
+    if _is_for_others(found, ctx):
+        raise NotAllowed(str(rights.refusal(found, ctx)))
+    paragraphs = found.help.split("\n\n")
     if len(found.names) > 1:
-        lines.append("Also: " + ", ".join(f"`{name}`" for name in found.names[1:]))
-    lines.append(f"Works {found.where.value}; needs {found.needs.value}. I answer in our 1:1 room.")
-    return "\n\n".join(lines)
+        paragraphs.append("Also: " + ", ".join(f"`{name}`" for name in found.names[1:]))
+    paragraphs.append(f"Works {found.where.value}; needs {found.needs.value}. I answer in our 1:1 room.")
+    is_refused = rights.refusal(found, ctx) is not None
+    paragraphs += [_state(ctx)] if is_refused else []
+    topic = next(topic for topic in TOPICS if topic.title == found.topic)
+    tries = () if is_refused else tuple(cards.button(form, form) for form in found.tries)
+    actions = (*tries, cards.button(topic.title, f"/help {topic.word}"))
+    body = [cards.words(_on_card(paragraph)) for paragraph in paragraphs]
+    return Answer("\n\n".join([f"**{found.name}**", *paragraphs]), cards.card(cards.heading(found.name), *body, actions=actions))
+
+
+def _on_card(markdown: str) -> str:
+    """Cards know no code, so it is bold there."""
+    return re.sub(r"`([^`]+)`", r"**\1**", markdown)

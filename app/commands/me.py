@@ -15,7 +15,7 @@ from app.webex.markdown import escape
 from app.when import shown
 
 
-@command("/me", topic="Your account", needs=Needs.ACCOUNT, while_paused=True)
+@command("/me", topic="Your account", needs=Needs.ACCOUNT, while_paused=True, tries=("/me",))
 def me(ctx: Context) -> Answer:
     """Show what I know about you, what is switched on, and whether everything works.
 

@@ -2,12 +2,13 @@
 
 import difflib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from inspect import getdoc
 from typing import TYPE_CHECKING
 
+from app.commands import topics
 from app.webex.cards import Card
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ class Needs(Enum):
 
 @dataclass(frozen=True)
 class Command:
-    """A declared command. Its help is its function's docstring: a summary line, `Usage:` lines, and words about it."""
+    """A declared command. Its help is its function's docstring: a summary line, a `Usage:` paragraph, and words about it, which
+    may begin with `Example:` or `Examples:`.
+    """
 
     names: tuple[str, ...]
     topic: str
@@ -53,6 +56,7 @@ class Command:
     needs: Needs
     while_paused: bool = False
     of_others: bool = False
+    tries: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -73,8 +77,16 @@ class Command:
         match = re.search(r"^Usage:.*?(?=\n\n|\Z)", self.help, re.M | re.S)
         return match[0] if match else f"Usage: `{self.name}`"
 
+    @property
+    def examples(self) -> list[str]:
+        """What can be typed as it stands: the commands of the `Example:` paragraph and the usages without a blank to fill in."""
+        match = re.search(r"^Examples?:.*?(?=\n\n|\Z)", self.help, re.M | re.S)
+        whole = [code for code in typed_in(self.usage) if not re.search(r"[<|…\[]", code)]
+        return list(dict.fromkeys([*(typed_in(match[0]) if match else []), *whole]))
+
 
 COMMANDS: dict[str, Command] = {}
+LONGEST = 40  # characters of a word that may be a command's name, mistyped
 
 
 def command(
@@ -84,6 +96,7 @@ def command(
     needs: Needs = Needs.ACCOUNT,
     while_paused: bool = False,
     of_others: bool = False,
+    tries: tuple[str, ...] = (),
 ) -> Callable[[Handler], Handler]:
     """Declare a function as a slash command.
 
@@ -92,14 +105,17 @@ def command(
     `UserError` with the answer as its text.
 
     :param names: the command and its aliases, each starting with a slash
-    :param topic: the heading in `/help` under which it stands
+    :param topic: the heading in `/help` under which it stands, one of `app.commands.topics`
     :param of_others: whether it is also heard behind a mention, as in `@Bob /tom`
     :param while_paused: whether it runs for people who paused; what needs no account always does
-    :raises ValueError: if a name is no slash command or is declared already
+    :param tries: what `/help` offers as buttons: a command or two as they are typed, by which nothing is changed
+    :raises ValueError: if a name is no slash command or is declared already, or there is no such topic
     """
+    if topic not in topics.TITLES:
+        raise ValueError(f"{topic} is no topic; app.commands.topics lists them")
 
     def declare(handler: Handler) -> Handler:
-        declared = Command(names, topic, handler, where, needs, while_paused, of_others)
+        declared = Command(names, topic, handler, where, needs, while_paused, of_others, tries)
         for name in names:
             if not re.fullmatch(r"/[a-z]+", name) or name in COMMANDS:
                 raise ValueError(f"{name} is no lower-case slash command, or is declared twice")
@@ -114,11 +130,20 @@ def find(word: str) -> Command | None:
     return COMMANDS.get(word.lower())
 
 
-def nearest(word: str) -> str | None:
-    """The command that somebody may have meant."""
-    plain = "/" + word.lower().strip("/ ,.!?")
-    close = difflib.get_close_matches(plain, COMMANDS, n=1, cutoff=0.72)
+def nearest(word: str, others: Iterable[str] = ()) -> str | None:
+    """The command that somebody may have meant; an admin's is not suggested.
+
+    :param others: what else may have been meant, each with a slash before it
+    """
+    plain = "/" + word[:LONGEST].lower().strip("/ ,.!?")
+    known = [name for name, found in COMMANDS.items() if found.needs is not Needs.ADMIN]
+    close = difflib.get_close_matches(plain, [*known, *others], n=1, cutoff=0.72)
     return close[0] if close else None
+
+
+def typed_in(text: str) -> list[str]:
+    """The commands that stand as code in a text."""
+    return re.findall(r"`(/[^`]+)`", text)
 
 
 def all_commands() -> list[Command]:

@@ -17,7 +17,7 @@ MOST = 200  # open items
 DUE = "todo due"  # the kind of alarm that rings when an item is due; its subject is the item's id
 
 
-@command("/todo", "/followup", "/fu", topic="Your todo list", needs=Needs.ACCOUNT)
+@command("/todo", "/followup", "/fu", topic="Your todo list", needs=Needs.ACCOUNT, tries=("/todo",))
 def add_todo(ctx: Context) -> Reply:
     """Show your todo list, or add to it.
 

@@ -8,11 +8,12 @@ from dataclasses import replace
 from app import outbox, texts
 from app.commands.context import Context
 from app.commands.registry import Needs, Where, command
-from app.commands.who import EMAIL, who_is
+from app.commands.who import who_is
 from app.errors import NotConnected, UsageError, UserError
 from app.models import user, vip
 from app.models.user import LIVE, STORE
 from app.models.vip import Vip
+from app.webex.addresses import is_email
 from app.webex.errors import WebexError
 from app.webex.markdown import escape
 
@@ -35,7 +36,7 @@ def track(ctx: Context) -> str:
     if words[0].lower() in (LIVE, STORE):
         return _switch(ctx, words[0].lower(), words[1] if len(words) > 1 else "")
     email, nickname = (word.lower() for word in ctx.words(2))
-    if not EMAIL.fullmatch(email):
+    if not is_email(email):
         raise UsageError
     if not NICKNAME.fullmatch(nickname) or nickname in RESERVED:
         raise UserError("A nickname is one word of at most 30 letters, digits, dots or dashes, and not `all`, `live` or `store`.")
@@ -121,7 +122,7 @@ def untrack(ctx: Context) -> str:
     return f"You no longer track **{escape(found.nickname)}** ({escape(found.email)}), and nothing is kept of their messages."
 
 
-@command("/trackers", topic="People you track", needs=Needs.ACCOUNT)
+@command("/trackers", topic="People you track", needs=Needs.ACCOUNT, tries=("/trackers",))
 def trackers(ctx: Context) -> str:
     """List whom you track, and how many messages are kept.
 

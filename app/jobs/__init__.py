@@ -22,7 +22,7 @@ from app.bot import webhook
 from app.house import House
 from app.inbox import store
 from app.integration.listeners import account, alarms
-from app.models import alarm, decision, inbox, invitation, ledger, line, now, outbox, reminder, schema, session, user
+from app.models import alarm, decision, inbox, invitation, ledger, line, now, outbox, reminder, schema, session, support, user
 from app.webex.errors import WebexError
 
 log = structlog.get_logger(__name__)
@@ -277,3 +277,4 @@ class Queue:
         self.house.database.write(decision.purge)
         self.house.database.write(reminder.purge)
         self.house.database.write(invitation.purge)
+        self.house.database.write(support.purge)

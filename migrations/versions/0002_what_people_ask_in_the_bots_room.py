@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("email", sa.String(length=320), nullable=False),
         sa.Column("opened_at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("number"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ticket_person_id"), ["person_id"], unique=False)
@@ -86,14 +87,15 @@ def upgrade() -> None:
     op.create_table(
         "recommendation",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("person_id", sa.String(length=300), nullable=False),
+        sa.Column("person_id", sa.String(length=300), nullable=True),
         sa.Column("to_hash", sa.LargeBinary(length=32), nullable=False),
         sa.Column("at", sa.Double(), nullable=False),
-        sa.ForeignKeyConstraint(["person_id"], ["user_account.person_id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["person_id"], ["user_account.person_id"], ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("recommendation", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_recommendation_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recommendation_to_hash"), ["to_hash"], unique=False)
 
     op.create_table(
         "reminder",
@@ -249,6 +251,7 @@ def downgrade() -> None:
     op.drop_table("team")
     op.drop_table("reminder")
     with op.batch_alter_table("recommendation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recommendation_to_hash"))
         batch_op.drop_index(batch_op.f("ix_recommendation_person_id"))
 
     op.drop_table("recommendation")
