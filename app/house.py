@@ -78,7 +78,7 @@ def build(config: Config) -> House:
     admins = Admins(config.admins, database, bot)
     tools = Tools(config, database, bot, people, subscriptions, admins, Tally(database))
     slot, lock = take_slot(config.data_dir)
-    inbox = Inbox(tools, Sender(database, bot, people, slot), slot, wake)
+    inbox = Inbox(tools, Sender(database, bot, people, slot, config.room_url), slot, wake)
     return House(config, database, http, tools, Accounts(database, vault, people, subscriptions), inbox, wake, lock)
 
 

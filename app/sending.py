@@ -7,23 +7,23 @@ that state, after a crash or an answer that got lost, the room is read before an
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
 
-from app import texts
+from app import alerts
 from app.bot.client import Bot
 from app.errors import Fenced, NotConnected
 from app.integration.client import People
-from app.models import Database, invitation, ledger, line, now, outbox, vip
+from app.models import Database, held, invitation, ledger, line, now, outbox, user, vip
 from app.models.line import Slot
 from app.models.outbox import OutboxRow
 from app.outbox import LINK
+from app.showing import notice, quotation, shortened, without_names
 from app.webex.cards import Card
 from app.webex.client import WebexClient
 from app.webex.errors import NotFound, RateLimited, Unavailable, WebexError
-from app.webex.markdown import MAX_BYTES, cut, escape, fingerprint, letters, quote
+from app.webex.markdown import fingerprint, letters
 from app.webex.resources import Message
 
 log = structlog.get_logger(__name__)
@@ -31,24 +31,29 @@ log = structlog.get_logger(__name__)
 OUTAGE = 6 * 3_600.0  # seconds for which an answer waits for a Webex that is unwell
 MAX_COUNTED = 8  # an outage does not count as a row that kills its worker
 MAX_FAILURES = 5
-LAG_ATTEMPTS = 5  # a message may be unreadable for some seconds after its event (WebexPythonSDK issue 83)
+LAG_ATTEMPTS = 5  # a message, or room, may be unreadable for some seconds after its event (WebexPythonSDK issue 83)
 LOOK_BACK = 50  # messages read to find out whether one was sent
-GOES_ON = "\n\n_The message goes on; the rest is in its room._"
 NOT_FINAL = (401, 408, 423, 429)  # of all 4xx: they pass, or an operator mends them (Webex "REST API Basics", "API Errors")
 
 
 class Sender:
-    """Sends. One of these per process, shared by its worker threads."""
+    """Sends. One of these per process, shared by its worker threads.
 
-    def __init__(self, database: Database, bot: Bot, people: People, slot: Slot) -> None:
+    :param room_url: where a room opens, with `{room}` for its UUID
+    """
+
+    def __init__(self, database: Database, bot: Bot, people: People, slot: Slot, room_url: str) -> None:
         self.database = database
         self.bot = bot
         self.people = people
         self.slot = slot
+        self.room_url = room_url
         self.senders: dict[str, Callable[[OutboxRow], str]] = {
             "message": self._send_message,
             "as_person": self._send_as_person,
             "quotation": self._send_quotation,
+            "heading": self._send_heading,
+            "notice": self._send_notice,
             "invitation": self._send_invitation,
             "leave": self._leave,
         }
@@ -85,14 +90,26 @@ class Sender:
     def _settle(self, row: OutboxRow, state: int, error: str | None = None, became: str = "") -> None:
         with self.database.transaction() as db:
             is_mine = outbox.finish(db, row, state, error=error, became=became)
-            if is_mine and state == line.DONE and row.kind == "quotation":
-                self._account_for(db, row.content)
+            if is_mine:
+                self._account_for(db, row, state == line.DONE)
 
-    def _account_for(self, db: Session, content: dict[str, Any]) -> None:
-        """The fetch goes into the privacy ledger; a kept message is forgotten only now that it was shown."""
-        ledger.add(db, content["person_id"], ledger.FETCHED + content["why"])
-        if content["kept_id"] is not None:
-            vip.drop_message(db, content["person_id"], content["kept_id"])
+    def _account_for(self, db: Session, row: OutboxRow, is_said: bool) -> None:
+        """A fetch goes into the privacy ledger; what was kept or held is forgotten only now that it was said, and else stays.
+        Of an automatic reply its owner is told how it went.
+        """
+        content = row.content
+        person_id = content.get("person_id", "")
+        if row.kind == "quotation" and is_said:
+            ledger.add(db, person_id, ledger.FETCHED + content["why"])
+        if content.get("kept_id") is not None:
+            vip.settle_message(db, person_id, content["kept_id"], is_said)
+        if content.get("held_id") is not None:
+            held.settle(db, person_id, content["held_id"], is_said)
+        owner = user.find(db, person_id) if content.get("answers") else None
+        if owner:
+            kind, answered = alerts.ANSWERED if is_said else alerts.UNANSWERED, content["answers"]
+            alert = alerts.Alert(kind, content["to"]["roomId"], answered["message_id"], answered["person_id"])
+            alerts.tell(db, owner, alert, key=f"{row.key.hex()}|answered")
 
     def _later(self, row: OutboxRow, error: WebexError) -> float | None:
         """Put a row back. Whether it may have been said already is remembered with it."""
@@ -127,6 +144,23 @@ class Sender:
         content = row.content
         voice = self.people.acting_as(content["person_id"])
         return self._post(row, content["to"], content["markdown"], voice=(voice, content["person_id"]))
+
+    def _send_heading(self, row: OutboxRow) -> str:
+        content = row.content
+        self.people.acting_as(content["person_id"]).get_me()  # what is announced will be read with these rights
+        return self._post(row, content["to"], content["markdown"])
+
+    def _send_notice(self, row: OutboxRow) -> str:
+        content = row.content
+        try:
+            markdown = notice(self.people.acting_as(content["person_id"]), content, self.room_url)
+        except NotConnected:
+            markdown = without_names(content["markdown"])
+        except NotFound:
+            if row.attempts < LAG_ATTEMPTS and content["held_id"] is None:
+                raise Unavailable(404) from None
+            markdown = without_names(content["markdown"])
+        return self._post(row, content["to"], markdown)
 
     def _send_invitation(self, row: OutboxRow) -> str:
         content = row.content
@@ -185,7 +219,7 @@ class Sender:
     def _send_quotation(self, row: OutboxRow) -> str:
         content = row.content
         try:
-            quoted = self._quoted(content)
+            quoted = quotation(self.people.acting_as(content["person_id"]), content, self.room_url)
         except NotFound:
             if content["is_fresh"] and row.attempts < LAG_ATTEMPTS:
                 raise Unavailable(404) from None
@@ -193,12 +227,6 @@ class Sender:
             quoted = f"A message{of_whom} can't be shown any more: it was deleted, or you left its room."
         markdown = shortened(content["before"] + quoted)
         return self._post(row, {"toPersonId": content["person_id"]}, markdown, card=content["card"])
-
-    def _quoted(self, content: dict[str, Any]) -> str:
-        webex = self.people.acting_as(content["person_id"])
-        message = webex.get_message(content["message_id"])
-        room = webex.get_room(message.room_id)
-        return shown(message, content["who"], content["what"], room.title if room.type == "group" else "")
 
     def _leave(self, row: OutboxRow) -> str:
         try:
@@ -222,25 +250,3 @@ def _recent(webex: WebexClient, to: dict[str, str]) -> list[Message]:
     if "toPersonId" in to:
         return webex.list_direct_messages(LOOK_BACK, personId=to["toPersonId"])
     return webex.list_messages(to["roomId"], LOOK_BACK)
-
-
-def shown(message: Message, who: str, what: str, room_title: str) -> str:
-    """Somebody's message as it is shown to one of us: who, where, what, and which files.
-
-    :param who: markdown that names the author before the address, such as a nickname
-    :param what: what the author did, such as ` mentioned you`
-    """
-    author = f"{who} ({escape(message.person_email)})" if who else f"**{escape(message.person_email)}**"
-    where = f" in **{escape(room_title)}**" if room_title else " in your 1:1 room"
-    files = len(message.files)
-    attached = f"\n\n_{texts.counted(files, 'file')} attached_" if files else ""
-    words = f"\n\n{quote(message.text)}" if message.text.strip() else ""
-    head = f"{author}{what}{where}:"
-    return f"{head}{attached}{words}" if attached or words else f"{head} _a message without text_"
-
-
-def shortened(markdown: str) -> str:
-    """One message's worth: one row is one message, so that it is never said in halves."""
-    if len(markdown.encode()) <= MAX_BYTES:
-        return markdown
-    return cut(markdown, MAX_BYTES - len(GOES_ON.encode())) + GOES_ON

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from app.sending import shown
+from app.showing import shown
 from app.webex.resources import Message
 from tests.world import BOT_EMAIL, Person, World
 

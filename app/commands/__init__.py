@@ -1,8 +1,8 @@
 """The commands: one module per family. This list is the whole table of contents; nothing is discovered."""
 
-from app.commands import account, help, todo, vips
+from app.commands import account, alerts, autoreply, help, kept, todo, vips
 from app.commands.registry import COMMANDS
 
-FAMILIES = (account, help, todo, vips)
+FAMILIES = (account, alerts, autoreply, help, kept, todo, vips)
 
 __all__ = ["COMMANDS", "FAMILIES"]

@@ -138,7 +138,8 @@ class Subscriptions:
         is paused, only their own messages are heard, so that commands are answered.
         """
         is_on = not wants.paused
-        mentions = [Wanted(MENTIONS, "messages", "created", "mentionedPeople=me")] if wants.mentions and is_on else []
+        needs_mentions = is_on and (wants.mentions or wants.answers_mentions)
+        mentions = [Wanted(MENTIONS, "messages", "created", "mentionedPeople=me")] if needs_mentions else []
         if self.config.subscriptions == "firehose":
             return [Wanted("everything", "all", "all"), *mentions]
         own = Wanted("my messages", "messages", "created", f"personId={wants.person_id}")

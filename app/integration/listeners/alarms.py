@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.commands.context import Tools
 from app.delivery import Delivery
+from app.integration.listeners import autoreply, digests, quiet
 from app.integration.listeners.account import own_event
 from app.models import alarm, now, user
 from app.models.alarm import Alarm, Call
@@ -17,7 +18,11 @@ ALARM = ("armyknife", "alarm")
 
 # What to say when one rings, by the alarm's kind. It runs in the transaction in which the alarm is moved on or removed.
 Ring = Callable[[Tools, Session, User, Alarm, Delivery], None]
-RINGS: dict[str, Ring] = {}
+RINGS: dict[str, Ring] = {
+    "autoreply": autoreply.ring,
+    "digest": digests.ring,
+    "quiet": quiet.ring,
+}
 
 
 def event_of(call: Call) -> Event:
