@@ -49,8 +49,8 @@ def put_in_line(db: Session, held_ids: list[int]) -> None:
 
 
 def settle(db: Session, person_id: str, held_id: int, is_said: bool) -> None:
-    """Forget what was said; keep what could not be."""
-    mine = (HeldAlert.person_id == person_id, HeldAlert.id == held_id)
+    """Forget what was said; keep what could not be. (One that is not in line is another with its id.)"""
+    mine = (HeldAlert.person_id == person_id, HeldAlert.id == held_id, HeldAlert.in_line_since.is_not(None))
     if is_said:
         db.execute(delete(HeldAlert).where(*mine))
     else:

@@ -97,8 +97,9 @@ def kept_counts(db: Session, person_id: str) -> dict[int, int]:
 
 
 def settle_message(db: Session, person_id: str, kept_id: int, is_shown: bool) -> None:
-    """Forget a kept reference that was shown; keep one that could not be."""
-    mine = (VipMessage.id == kept_id, VipMessage.vip_id.in_(select(Vip.id).where(Vip.person_id == person_id)))
+    """Forget a kept reference that was shown; keep one that could not be. (One that is not in line is another with its id.)"""
+    is_mine = VipMessage.vip_id.in_(select(Vip.id).where(Vip.person_id == person_id))
+    mine = (VipMessage.id == kept_id, VipMessage.in_line_since.is_not(None), is_mine)
     if is_shown:
         db.execute(delete(VipMessage).where(*mine))
     else:
