@@ -19,7 +19,7 @@ from app.models import Database, held, invitation, ledger, line, now, outbox, us
 from app.models.line import Slot
 from app.models.outbox import OutboxRow
 from app.outbox import LINK
-from app.showing import notice, quotation, shortened, without_names
+from app.showing import notice, quotation, shortened, without_files, without_names
 from app.webex.cards import Card
 from app.webex.client import WebexClient
 from app.webex.errors import NotFound, RateLimited, Unavailable, WebexError
@@ -210,8 +210,9 @@ class Sender:
             return None  # the first words to this person: there is no room yet
         since = datetime.fromtimestamp(row.created - 5.0, UTC)  # the clocks of Webex and ours may differ a little
         mine = [m for m in reversed(recent) if m.person_id == speaker and (m.created is None or m.created >= since)]
-        wanted = fingerprint(markdown)
-        alike = [m.id for m in mine if wanted in (fingerprint(m.markdown), letters(m.text))]
+        # Whether Webex tells the names of files may change between two attempts.
+        wanted = {fingerprint(markdown), fingerprint(without_files(markdown))}
+        alike = [m.id for m in mine if wanted & {fingerprint(m.markdown), letters(m.text), letters(without_files(m.text))}]
         with self.database.reading() as db:
             known = outbox.known(db, alike)
         return next((message_id for message_id in alike if message_id not in known), None)

@@ -1,5 +1,6 @@
 """What a reference becomes at the moment it is said: everything here is read with the rights of whom it is said to."""
 
+import re
 from contextlib import suppress
 from typing import Any
 
@@ -125,6 +126,11 @@ def _attached(count: int, names: list[str]) -> str:
         return f"{texts.counted(count, 'file')} attached"
     listed = ", ".join(escape(name, 80) for name in names)
     return f"Attached: {listed}" + (f" and {texts.counted(more, 'more file')}" if more > 0 else "")
+
+
+def without_files(text: str) -> str:
+    """What is shown of a message, in markdown or as it became, without the line about its files."""
+    return re.sub(r"^_?(?:Attached: .*|[0-9]+ files? attached)_?$", "", text, flags=re.M)
 
 
 def shortened(markdown: str) -> str:

@@ -137,7 +137,6 @@ def test_files_are_named_as_far_as_webex_tells(world: World, alice: Person, bob:
     assert said.endswith("_1 file attached_")
 
 
-@SQLITE
 def test_names_ids_and_links_of_any_form() -> None:
     """D-31: ids are opaque; one that does not decode gets no link."""
     uuid = "94a7c8c9-d3e7-5398-a5b4-4a83215dfd59"

@@ -144,7 +144,8 @@ def _answer(ctx: Context, away: Absence, head: str) -> Answer:
     other = "off" if away.mentions else "on"
     card = cards.card(
         cards.heading("Auto-reply is on"),
-        cards.words(head.replace("**", "")),
+        cards.words(head.replace("**", "").replace("`", "")),
+        cards.words("This is what they read:"),
         cards.words(preview, subtle=True),
         actions=(
             cards.button("Switch off", "/autoreply off", style="destructive"),
