@@ -155,6 +155,8 @@ class Sender:
         try:
             markdown = notice(self.people.acting_as(content["person_id"]), content, self.room_url)
         except NotConnected:
+            if content["held_id"] is not None:
+                raise  # it stays held, and is told after the person connected again
             markdown = without_names(content["markdown"])
         except NotFound:
             if row.attempts < LAG_ATTEMPTS and content["held_id"] is None:

@@ -150,7 +150,7 @@ def test_names_ids_and_links_of_any_form() -> None:
     assert room_link("https://example.com/{room}", room) == f"https://example.com/{uuid}"
     names = {
         "": "", "attachment": "", 'attachment; filename="a.pdf"': "a.pdf", "attachment; filename=a.pdf": "a.pdf",
-        "attachment; filename*=UTF-8''%C3%BC.txt": "ü.txt", 'attachment; filename="\u00c3\u00bc.txt"': "ü.txt",
+        "attachment; filename*=UTF-8''%C3%BC.txt": "ü.txt", "attachment; filename=\"?.txt\"; filename*=utf-8''%ff.txt": "\ufffd.txt", 'attachment; filename="\u00c3\u00bc.txt"': "ü.txt",
         'attachment; filename="a\r\nSet-Cookie: b"': "", 'attachment; filename="x\\"y.txt"': 'x"y.txt', ";;;=": "",
     }  # fmt: skip
     for header, name in names.items():

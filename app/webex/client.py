@@ -1,11 +1,12 @@
 """The Webex REST API as one token sees it. Methods are named after the calls of developer.webex.com."""
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from email.message import EmailMessage
 from itertools import islice
 from typing import Any, Protocol, TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import msgspec
 import requests
@@ -119,7 +120,11 @@ class WebexClient:
 
 
 def file_name(disposition: str) -> str:
-    """The name in a `Content-Disposition` (RFC 6266). Raw UTF-8, which HTTP reads as Latin-1, is made good."""
+    """The name in a `Content-Disposition` (RFC 6266: `filename*` counts more). Raw UTF-8, which HTTP reads as Latin-1, is made
+    good.
+    """
+    if wide := re.search(r"filename\*=utf-8''([^;\s]+)", disposition, re.I):
+        return unquote(wide[1], errors="replace").strip()
     with suppress(UnicodeError):
         disposition = disposition.encode("latin-1").decode()
     header = EmailMessage()
