@@ -63,6 +63,7 @@ def quote_to(
     what: str = "",
     card: Card | None = None,
     kept_id: int | None = None,
+    held_id: int | None = None,
     is_fresh: bool = False,
 ) -> None:
     """Show a person somebody's message. Only its id is stored; its text is read, with the person's rights, when it is sent.
@@ -73,18 +74,45 @@ def quote_to(
     :param what: what its author did, such as ` mentioned you`
     :param kept_id: the kept reference to drop once the message was shown
     :param card: beside it; it may have a place for the message, `cards.quoted`
+    :param held_id: the held alert to drop then
     :param is_fresh: a message that was just written may be unreadable for some seconds
     """
     content = {
         "person_id": person_id, "message_id": message_id, "why": why, "before": before, "who": who, "what": what,
-        "card": card, "kept_id": kept_id, "is_fresh": is_fresh,
+        "card": card, "kept_id": kept_id, "held_id": held_id, "is_fresh": is_fresh,
     }  # fmt: skip
     outbox.add(db, key=key, line_name=person_id, kind="quotation", content=content)
 
 
-def say_as(db: Session, person_id: str, room_id: str, markdown: str, *, key: str) -> None:
-    """Say something in a room in a person's own name."""
-    content = {"person_id": person_id, "to": {"roomId": room_id}, "markdown": markdown}
+def head_to(db: Session, person_id: str, markdown: str, *, key: str) -> None:
+    """Announce messages that will be read with the person's rights. It is said only if these still work at that moment:
+    a heading with nothing below would be a lie.
+    """
+    content = {"person_id": person_id, "to": {"toPersonId": person_id}, "markdown": markdown}
+    outbox.add(db, key=key, line_name=person_id, kind="heading", content=content)
+
+
+def notify(
+    db: Session, person_id: str, markdown: str, *, room_id: str, about_id: str, key: str, held_id: int | None = None
+) -> None:
+    """Tell a person something about a room and somebody else. Names that others chose are not stored: they are read, with the
+    person's rights, when it is said.
+
+    :param markdown: with `app.showing.ROOM` and `WHO` in place of the names
+    """
+    content = {
+        "person_id": person_id, "to": {"toPersonId": person_id}, "markdown": markdown, "room_id": room_id, "about_id": about_id,
+        "held_id": held_id,
+    }  # fmt: skip
+    outbox.add(db, key=key, line_name=person_id, kind="notice", content=content)
+
+
+def say_as(db: Session, person_id: str, room_id: str, markdown: str, *, key: str, answers: dict[str, str] | None = None) -> None:
+    """Say something in a room in a person's own name.
+
+    :param answers: of an automatic reply, `person_id` and `message_id` of what it answers; its owner is told how it went
+    """
+    content = {"person_id": person_id, "to": {"roomId": room_id}, "markdown": markdown, "answers": answers}
     outbox.add(db, key=key, line_name=person_id, kind="as_person", content=content)
 
 

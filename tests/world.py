@@ -23,6 +23,7 @@ from app.bot import webhook
 from app.house import House
 from app.jobs import Queue
 from app.models import inbox, line, outbox
+from app.simulator import ids
 from app.simulator.server import Simulator
 from config import Config, load, new_keys
 
@@ -328,6 +329,12 @@ class Person:
     def room(self, title: str) -> str:
         rooms = self.api("GET", "/rooms", params={"max": 200})["items"]
         return next(room["id"] for room in rooms if room["title"] == title)
+
+    def linked(self, title: str) -> str:
+        """A room as the bot names it to this person: a link that opens it in Webex."""
+        uuid = ids.key_of(self.room(title))
+        name = f"**{title}**" if title in ("Project X", "Launch") else "your 1:1 room"
+        return f"[{name}](webexteams://im?space={uuid})"
 
     def reads(self, title: str) -> list[dict[str, Any]]:
         """The messages of a room, oldest first."""

@@ -2,7 +2,10 @@
 
 from app.commands import (
     account,
+    alerts,
+    autoreply,
     help,
+    kept,
     me,
     pause,
     pins,
@@ -18,6 +21,24 @@ from app.commands import (
 )
 from app.commands.registry import COMMANDS
 
-FAMILIES = (account, help, me, pause, pins, preferences, privacy, recommend, reminders, support, todo, topofmind, vips, why)
+FAMILIES = (
+    account,
+    alerts,
+    autoreply,
+    help,
+    kept,
+    me,
+    pause,
+    pins,
+    preferences,
+    privacy,
+    recommend,
+    reminders,
+    support,
+    todo,
+    topofmind,
+    vips,
+    why,
+)
 
 __all__ = ["COMMANDS", "FAMILIES"]

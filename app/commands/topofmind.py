@@ -16,7 +16,7 @@ _QUOTED = re.compile(r"""(["'“])(.+)(["'”])""", re.S)
 _NUMBERED = re.compile(r"([0-9]{1,6}(?::[0-9]{1,6})?)(?:\s+(.*))?", re.S)
 
 
-@command("/topofmind", "/tom", topic="Your top of mind", needs=Needs.NOTHING, of_others=True)
+@command("/topofmind", "/tom", topic="Top of mind", needs=Needs.NOTHING, of_others=True)
 def top_of_mind(ctx: Context) -> Reply:
     """Show what is on top of your mind, in order, or change it; and see that of others, if they show it to you.
 

@@ -140,8 +140,9 @@ class Subscriptions:
         A mention can't be told from an event's metadata, so mentions have a webhook of their own in either way. While a person
         is paused, only their own messages are heard, so that commands are answered.
         """
-        is_on, hears_mentions = not wants.paused, wants.mentions or wants.asked
-        mentions = [Wanted(MENTIONS, "messages", "created", "mentionedPeople=me")] if hears_mentions and is_on else []
+        is_on = not wants.paused
+        needs_mentions = is_on and (wants.mentions or wants.answers_mentions or wants.asked)
+        mentions = [Wanted(MENTIONS, "messages", "created", "mentionedPeople=me")] if needs_mentions else []
         if self.config.subscriptions == "firehose":
             return [Wanted(EVERYTHING, "all", "all"), *mentions]
         own = Wanted(OWN, "messages", "created", f"personId={wants.person_id}")

@@ -1,9 +1,12 @@
 """The Webex REST API as one token sees it. Methods are named after the calls of developer.webex.com."""
 
+import re
 from collections.abc import Iterator
+from contextlib import suppress
+from email.message import EmailMessage
 from itertools import islice
 from typing import Any, Protocol, TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import msgspec
 import requests
@@ -79,6 +82,13 @@ class WebexClient:
         """What was filled in when a card's button was pressed."""
         return self._one(AttachmentAction, "GET", f"/attachment/actions/{action_id}")
 
+    def file_name(self, url: str) -> str:
+        """The name of a file of a message, from its `Content-Disposition`; empty if it has none.
+
+        :param url: as it stands in the message
+        """
+        return file_name(self._call("HEAD", url).headers.get("Content-Disposition", ""))
+
     # Webhooks
     def list_webhooks(self) -> list[Webhook]:
         return list(self._list(Webhook, "/webhooks", max=100))
@@ -107,6 +117,21 @@ class WebexClient:
                 return
             seen.add(following)
             answer = self._call("GET", _with_filters(following, params))
+
+
+def file_name(disposition: str) -> str:
+    """The name in a `Content-Disposition` (RFC 6266: `filename*` counts more). Raw UTF-8, which HTTP reads as Latin-1, is made
+    good.
+    """
+    if wide := re.search(r"filename\*=utf-8''([^;\s]+)", disposition, re.I):
+        return unquote(wide[1], errors="replace").strip()
+    with suppress(UnicodeError):
+        disposition = disposition.encode("latin-1").decode()
+    header = EmailMessage()
+    with suppress(ValueError, IndexError):  # line breaks, and what the standard library's parser stumbles over
+        header["Content-Disposition"] = disposition
+        return (header.get_filename() or "").strip()
+    return ""
 
 
 def _decoded(kind: type[T], answer: requests.Response, method: str, key: str = "") -> list[T]:

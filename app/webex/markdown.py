@@ -35,6 +35,14 @@ def quote(text: str) -> str:
     return "\n".join(f"> {_STARTS_A_BLOCK.sub(_ESCAPED_START, escape(line, MAX_BYTES))}  " for line in lines)
 
 
+def literal(text: str) -> str:
+    """Show several lines of text literally, as a part of our own words; blank lines stay."""
+    lines = [
+        f"{_STARTS_A_BLOCK.sub(_ESCAPED_START, escape(line, MAX_BYTES))}  " if line.strip() else "" for line in text.splitlines()
+    ]
+    return "\n".join(lines).strip()
+
+
 def storable(text: str) -> str:
     """Without what no database takes: NUL, and halves of surrogate pairs."""
     return _NOT_STORABLE.sub("", text)
@@ -124,7 +132,7 @@ def _short_lines(lines: list[str], limit: int) -> list[str]:
 
 def fingerprint(markdown: str) -> str:
     """The letters and digits of a text before Webex rendered it; `letters` gives the same for what it became."""
-    return letters(re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", html.unescape(markdown)))
+    return letters(re.sub(r"\[((?:\\.|[^\]\\])*)\]\([^)]*\)", r"\1", html.unescape(markdown)))
 
 
 def letters(text: str) -> str:

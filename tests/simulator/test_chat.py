@@ -1,10 +1,12 @@
 """The chat page in a browser: what a person sees and does there."""
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.simulator import ids
 from tests.simulator.conftest import ALICE, BOB, BOT, CAROL, DAVE, Target, World
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chat")]  # one browser for all of it
@@ -61,6 +63,17 @@ def test_two_people_chat_in_order_and_unread_rooms_have_a_dot(page: Page, world:
     for one in (page, bob):
         expect(one.locator(".message .body")).to_have_text(["first", re.compile("line one\\s*line two"), "third"])
     expect(page.locator(".message .body br")).to_have_count(1)
+
+
+def test_a_link_of_webex_to_a_room_opens_it(page: Page, world: World) -> None:
+    """`webexteams://im?space=<uuid>`, as a Webex client follows it."""
+    enter(page, world, ALICE, "Launch")
+    room = page.get_attribute('[data-room="Project X"]', "href") or ""
+    uuid = ids.key_of(parse_qs(urlsplit(room).query)["room"][0])
+    world.post(BOB, "/messages", toPersonEmail=ALICE, markdown=f"see [there](webexteams://im?space={uuid})")
+    page.click('[data-room="Bob Brown"]')
+    page.click(".message .body a")
+    expect(page.locator("#title")).to_have_text("Project X")
 
 
 def test_what_is_typed_stays_text(page: Page, world: World) -> None:

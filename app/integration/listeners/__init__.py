@@ -5,7 +5,7 @@ from collections.abc import Callable
 from app.commands.context import Tools
 from app.delivery import Delivery
 from app.integration import subscriptions
-from app.integration.listeners import account, alarms, asked, commands, vips
+from app.integration.listeners import account, alarms, asked, autoreply, commands, mentions, rooms, vips
 from app.models import user
 from app.models.route import Route
 from app.webex.events import Event
@@ -17,6 +17,10 @@ FEATURES: dict[str, Listener] = {
     "asked": asked.answer,
     COMMAND: commands.run,
     "vip": vips.tell,
+    "autoreply": autoreply.answer,
+    "mention": mentions.tell,
+    "all_mention": mentions.look_for_all,
+    "room": rooms.tell,
 }
 OWN: dict[tuple[str, str], Listener] = {
     account.CONNECTED: account.welcome,
@@ -33,8 +37,8 @@ def wanted_by(route: Route, event: Event, hook: str) -> list[str]:
     :param hook: what the webhook is for by which it came; of a mention, only that tells
     """
     if event.kind == ("memberships", "created"):
-        is_new = event.data.person_id == route.person_id != event.actor
-        return ["room"] if route.rooms and is_new and not route.paused else []
+        is_let_in = event.data.person_id == route.person_id != event.actor and not event.is_direct
+        return ["room"] if route.rooms and is_let_in and not route.paused else []
     if event.kind != ("messages", "created") or event.room_id == route.bot_room_id:
         return []
     if event.actor == route.person_id:
@@ -43,15 +47,19 @@ def wanted_by(route: Route, event: Event, hook: str) -> list[str]:
 
 
 def _of_others(route: Route, event: Event, hook: str) -> list[str]:
+    """Of somebody unknown nothing is wanted: it might be the person themselves."""
+    if not event.actor:
+        return []
     is_direct = event.is_direct
+    is_mention = hook == subscriptions.MENTIONS and not is_direct
     wants = {
         "vip": event.actor in route.tracked,
         "asked": route.asked and (is_direct or hook == subscriptions.MENTIONS),
-        "autoreply": route.direct and is_direct,
-        "mention": route.mentions and hook == subscriptions.MENTIONS and not is_direct,
-        "all_mention": route.all_mentions and not is_direct and hook != subscriptions.MENTIONS,
+        "autoreply": (route.direct and is_direct) or (route.answers_mentions and is_mention),
+        "mention": route.mentions and is_mention,
+        "all_mention": route.all_mentions and not is_direct and not is_mention,
     }
-    return [feature for feature, is_wanted in wants.items() if is_wanted and feature in FEATURES]
+    return [feature for feature, is_wanted in wants.items() if is_wanted]
 
 
 def hear(tools: Tools, delivery: Delivery) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from app.commands import daily, todo
 from app.commands.context import Tools
 from app.delivery import Delivery
-from app.integration.listeners import lists, reminders
+from app.integration.listeners import autoreply, digests, lists, quiet, reminders
 from app.integration.listeners.account import own_event
 from app.models import alarm, now, reminder, user
 from app.models.alarm import Alarm, Call
@@ -25,6 +25,9 @@ RINGS: dict[str, Ring] = {
     daily.TODO.kind: lists.todo_daily,
     daily.TOP.kind: lists.top_daily,
     todo.DUE: lists.todo_due,
+    "autoreply": autoreply.ring,
+    "digest": digests.ring,
+    "quiet": quiet.ring,
 }
 
 

@@ -109,6 +109,16 @@ function posted(message, here) {
   messages.show([message]);
 }
 
+/** A Webex client follows its own links itself: one to a room opens it here. */
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.('a[href^="webexteams://im?space="]');
+  if (!link) return;
+  event.preventDefault();
+  const uuid = link.getAttribute("href").split("=")[1];
+  const room = state.rooms.find((one) => atob(one.id).endsWith(`/ROOM/${uuid}`));
+  if (room) enter({ id: room.id });
+});
+
 async function start() {
   const known = await call("GET", "/chat/state");
   Object.assign(state, { people: known.people, rooms: known.rooms });
