@@ -1,7 +1,6 @@
 """The clock: every alarm rings, once, whoever looks, dies, pauses, or sets a clock back meanwhile."""
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,12 +14,12 @@ from app.commands.context import Tools
 from app.delivery import Delivery
 from app.house import build
 from app.integration.listeners.alarms import RINGS
-from app.jobs import Queue
+from app.jobs import QUEUED, Queue
 from app.models import alarm, inbox, line, now, reminder, user
 from app.models.alarm import Alarm
 from app.models.user import User
 from tests.test_reminders import it_is, listed, lives_in, rings
-from tests.world import Clock, Person, World
+from tests.world import Clock, Person, World, wait_until
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 DAY = 86_400.0
@@ -126,8 +125,8 @@ def test_after_a_year_of_downtime_each_is_told_of_once_and_late(world: World, al
 @pytest.mark.parametrize(
     ("zone", "days"),
     [
-        ("Europe/Oslo", [(2027, 3, 27, 9), (2027, 3, 28, 9), (2027, 3, 29, 9), (2027, 10, 30, 9), (2027, 10, 31, 9), (2027, 11, 1, 9)]),
-        ("America/New_York", [(2027, 3, 13, 9), (2027, 3, 14, 9), (2027, 11, 6, 9), (2027, 11, 7, 9), (2027, 11, 8, 9)]),
+        ("Europe/Oslo", [(3, 27), (3, 28), (3, 29), (10, 30), (10, 31), (11, 1)]),
+        ("America/New_York", [(3, 13), (3, 14), (11, 6), (11, 7), (11, 8)]),
     ],
 )  # fmt: skip
 def test_daily_means_the_clock_on_the_wall(
@@ -139,11 +138,11 @@ def test_daily_means_the_clock_on_the_wall(
     lives_in(alice, zone)
     alice.says("/remind every day 9:00 stand-up")
     for day in days:
-        it_is(clock, zone, *day[:3], 8, 40)
+        it_is(clock, zone, 2027, *day, 8, 40)
         rings(alice)  # what the days between brought
-        it_is(clock, zone, *day[:3], 8, 59)
+        it_is(clock, zone, 2027, *day, 8, 59)
         assert rings(alice) == [], day
-        it_is(clock, zone, *day, 0)
+        it_is(clock, zone, 2027, *day, 9, 0)
         (alert,) = rings(alice)
         assert "Late" not in alert, day
         assert "next tomorrow at 09:00" in alert, day
@@ -152,7 +151,7 @@ def test_daily_means_the_clock_on_the_wall(
 
 @SQLITE
 def test_paused_people_are_told_at_the_end_of_their_pause(world: World, alice: Person, clock: Clock) -> None:
-    """D-02: held, not destroyed; once, late, and with the time at which it was due. Also if the pause began in the last moment."""
+    """D-02: held, not destroyed; told once, and when it was due. Also if the pause began in the last moment."""
     it_is(clock, "Europe/Oslo", 2027, 1, 4, 8, 0)
     alice.connects()
     lives_in(alice, "Europe/Oslo")
@@ -269,23 +268,24 @@ def test_a_new_zone_moves_what_comes_again(world: World, alice: Person, clock: C
 
 
 @SQLITE
-def test_a_thousand_at_nine_are_all_called_at_once(database_url: str, tmp_path: Path) -> None:
-    """More than are called in one transaction. Looking for what is due takes no write while there is nothing."""
+def test_hundreds_at_nine_ring_at_once_and_leave_room_for_others(
+    database_url: str, tmp_path: Path, rung: list[float]
+) -> None:  # fmt: skip
+    """The queue is filled only so far, so that what somebody types meanwhile does not wait for all of them."""
     with World(database_url, tmp_path, with_queue=False) as world:
         database, due = world.house.database, now() - 1
         with database.transaction() as db:
-            for number in range(1_200):
+            for number in range(QUEUED + 100):
                 person_id = f"person {number}"
-                user.save(
-                    db, person_id=person_id, email=f"{number}@example.com", display_name="", opaque=person_id, timezone="UTC"
-                )
+                email = f"{number}@example.com"
+                user.save(db, person_id=person_id, email=email, display_name="", opaque=person_id, timezone="UTC")
                 alarm.set_to(db, person_id, "test", due)
-        begun = time.monotonic()
         world.queue.ring()
-        assert time.monotonic() - begun < 10
-        with database.reading() as db:
-            assert line.count_open(db, inbox.InboxRow) == 1_200
-            assert not alarm.is_any_due(db)
+        wait_until(lambda: world.queue.huey.pending_count() == QUEUED)
         world.queue.ring()
         with database.reading() as db:
-            assert line.count_open(db, inbox.InboxRow) == 1_200
+            assert line.count_open(db, inbox.InboxRow) == QUEUED
+            assert alarm.is_any_due(db)
+        world.queue.start()
+        wait_until(lambda: count(world) == 0, 60.0)
+        assert rung == [due] * (QUEUED + 100)

@@ -50,7 +50,8 @@ def test_messages_are_pinned_by_their_distance(world: World, alice: Person, bob:
 
     it_is(clock, "Europe/Oslo", 2027, 1, 4, 10, 1)
     assert rings(alice) == [
-        "**Reminder 2**: call back\n\n`/snooze 2 +1h` · `/reminders done 2`\n\n**bob@example.com** in **Project X**:\n\n> second  "
+        "**Reminder 2**: call back\n\n`/snooze 2 +1h` · `/reminders done 2`\n\n"
+        "**bob@example.com** in **Project X**:\n\n> second  "
     ]
     card = str(alice.bot_messages()[-1]["attachments"])
     assert "call back" in card
@@ -75,10 +76,13 @@ def test_what_cannot_be_pinned_is_answered_and_the_command_stays(world: World, a
     bob.writes("the only one", room="Launch")
     before = texts(alice, "Launch")
     answers = {
-        "/pin 2": "only 1 before yours", "/pin 50": "before yours", "/pin 51": "50 messages at most", "/pin 0": "a time and a text",
-        "/pin 0 +2h": "of what shall I remind you", "/pin +h": "It stands before your comment", "/pin 1 +2y x": "I count in minutes",
+        "/pin 2": "only 1 before yours", "/pin 50": "before yours", "/pin 51": "50 messages at most",
+        "/pin 0": "a time and a text",
+        "/pin 0 +2h": "of what shall I remind you", "/pin +h": "It stands before your comment",
+        "/pin 1 +2y x": "I count in minutes",
         "/pin word": "It stands before your comment", "/pin 1 call back": "It stands before", "/pin -1": "Usage: `/pin`",
-        "/pin 1 +9999d": "further ahead", "/pin 1 today 0:00 x": "That time has passed", "/pin 1 " + "+1h " + "x" * 1_001: "1001 char",
+        "/pin 1 +9999d": "further ahead", "/pin 1 today 0:00 x": "That time has passed",
+        "/pin 1 " + "+1h " + "x" * 1_001: "1001 char",
         "/pin 99999999999": "I can't read that", "/pin 1.5": "I can't read that", "/pin ١": "I can't read that",
     }  # fmt: skip
     for typed, expected in answers.items():

@@ -111,15 +111,18 @@ def test_every_wrong_word_is_answered_and_changes_nothing(alice: Person) -> None
         "/remind": "Usage: `/remind <time> <text>`", "/remind call Bob +2h": "The time comes first: `/remind +2h call Bob`.",
         "/remind +2h": "And of what shall I remind you?", "/remind +h x": "The time comes first", "/remind +2y x": "I count in",
         "/remind tomorrow 25:00 x": "I can't read that as a time", "/remind 2020-01-01 8:00 x": "That time has passed.",
-        "/remind 2999-01-01 x": "further ahead than I plan", "/remind done": "Usage: `/remind", "/remind done 7": "no reminder **7**",
+        "/remind 2999-01-01 x": "further ahead than I plan", "/remind done": "Usage: `/remind",
+        "/remind done 7": "no reminder **7**",
         "/remind +2h " + "x" * (LONGEST + 1): f"{LONGEST + 1} characters long", "/remind 2027-02-30 x": "no such date",
-        "/reminders please": "Usage: `/reminders`", "/reminders done": "Usage: `/reminders`", "/pins delete x": "Usage: `/reminders`",
+        "/reminders please": "Usage: `/reminders`", "/reminders done": "Usage: `/reminders`",
+        "/pins delete x": "Usage: `/reminders`",
         "/reminders done 1 x": "Usage:", "/reminders done -1": "Usage:", "/reminders delete 99999999": "Usage:",
         "/reminders delete 1 2": "no reminder **1**, **2**", "/reminders undo": "nothing to take back",
         "/reminders undo it": "Usage:", "/reminders clear": "You have no reminders.", "/reminders clear all": "Usage:",
         "/snooze": "Usage: `/snooze", "/snooze 3": "And until when?", "/snooze 3 +1h": "no reminder **3**",
         "/snooze +1h": "No reminder rang lately", "/snooze 3 later": "I can't read that", "/snooze soon": "I can't read that",
-        "/snooze 3 every day 9:00": "I need a single time", "/reminders snooze": "Usage:", "/reminders snooze 1 today 0:00": "passed",
+        "/snooze 3 every day 9:00": "I need a single time", "/reminders snooze": "Usage:",
+        "/reminders snooze 1 today 0:00": "passed",
     }  # fmt: skip
     for typed, expected in answers.items():
         (answer,) = alice.says(typed)

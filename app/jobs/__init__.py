@@ -31,7 +31,8 @@ SWEEP_EVERY = 5.0  # seconds
 RENEW_EVERY = 15.0
 RING_EVERY = 1.0
 FLUSH_EVERY = 2.0
-QUEUED, AT_START = 200, 5_000  # wake-ups that the sweep leaves in the queue, and those of the sweep at the start
+QUEUED = 200  # wake-ups in the queue, above which the clock adds no more
+AT_START = 5_000  # lines woken by the sweep at the start
 STOP_WITHIN = 5.0  # half of what container engines allow before they kill
 KEEP_FINISHED = 7 * 86_400.0  # longer than any delivery is repeated
 TABLES = (inbox.InboxRow, outbox.OutboxRow)
@@ -71,9 +72,9 @@ def _huey(house: House) -> Huey:
     return PostgresHuey("armyknife", dsn=dsn, options="-c synchronous_commit=off", results=False)
 
 
-def _call(connection: Connection) -> list[alarm.Call]:
+def _call(connection: Connection, limit: int) -> list[alarm.Call]:
     """Put an event into the line of each person to whom something is due, and note it: both, or nothing of it."""
-    calls = alarm.due_now(connection)
+    calls = alarm.due_now(connection, limit)
     for call in calls:
         store(connection, alarms.event_of(call), call.person_id, call.person_id)
     alarm.mark_called(connection, calls)
@@ -227,21 +228,31 @@ class Queue:
         database, slot = self.house.database, self.house.inbox.slot
         for table in TABLES:
             database.write(partial(line.recover, table=table, slot=slot, at_start=at_start))
-        room = AT_START if at_start else max(0, QUEUED - self.huey.pending_count())
+        room = AT_START if at_start else self._room()
         with database.reading() as db:
             due = [line.lines_due(db, table, within=SWEEP_EVERY, limit=room) for table in TABLES]
         for name, delay in {*due[0].items(), *due[1].items()}:
             self(name, delay)
 
     def ring(self) -> None:
-        """Tell people's lines of the alarms that are due. Mostly there are none, which only a look finds out."""
+        """Tell people's lines of the alarms that are due. Mostly there are none, which only a look finds out.
+
+        No more are called at once than the queue has room for, so that nobody's command waits behind a thousand of them.
+        """
         with self.house.database.reading() as db:
-            is_any = alarm.is_any_due(db)
-        while is_any and not self._stop.is_set():
-            calls: list[alarm.Call] = self.house.database.write(_call)
-            for person_id in dict.fromkeys(call.person_id for call in calls):
-                self(person_id)
-            is_any = len(calls) == alarm.AT_ONCE
+            if not alarm.is_any_due(db):
+                return
+        calls: list[alarm.Call] = self.house.database.write(partial(_call, limit=self._room()))
+        for person_id in dict.fromkeys(call.person_id for call in calls):
+            self(person_id)
+
+    def _room(self) -> int:
+        """How many more wake-ups the queue may hold."""
+        try:
+            return max(0, QUEUED - int(self.huey.pending_count()))
+        except Exception as error:
+            log.warning("queue can't be looked at", error=type(error).__name__)
+            return QUEUED
 
     def renew(self) -> None:
         """Prolong the leases of what this process is working on, and replace worker threads that died."""

@@ -33,7 +33,6 @@ from app.models.inbox import InboxRow
 from app.models.user import User
 from app.when import Rule
 
-AT_ONCE = 500  # alarms called in one transaction
 UNHEARD = 3_600.0  # seconds after which a call that led to nothing is made again
 
 
@@ -135,10 +134,10 @@ def is_any_due(db: Session) -> bool:
     return db.scalar(select(Alarm.id).join(User).where(*_is_ringing()).limit(1)) is not None
 
 
-def due_now(connection: Connection) -> list[Call]:
+def due_now(connection: Connection, limit: int) -> list[Call]:
     """Alarms to call now, the longest due first; on PostgreSQL without those that somebody else is about to call or move."""
     ringing = select(Alarm.id, Alarm.person_id, Alarm.due, Alarm.calls).join(User).where(*_is_ringing())
-    mine = ringing.order_by(Alarm.due, Alarm.id).limit(AT_ONCE).with_for_update(skip_locked=True, of=Alarm)
+    mine = ringing.order_by(Alarm.due, Alarm.id).limit(limit).with_for_update(skip_locked=True, of=Alarm)
     return [Call(*row) for row in connection.execute(mine)]
 
 
