@@ -65,6 +65,7 @@ def build(config: Config) -> House:
     database = Database(config.database_url.reveal())
     vault = Vault(config.token_keys.reveal())
     wake = Wake()
+    database.wake = wake
     http = Http(
         config.webex_api_url,
         timeout=config.http_timeout,
@@ -73,7 +74,7 @@ def build(config: Config) -> House:
         before=database.refuse_inside_transaction,
     )
     bot = Bot(http, config.webex_bot_token)
-    people = People(http, Tokens(database, vault, config, wake))
+    people = People(http, Tokens(database, vault, config))
     subscriptions = Subscriptions(database, people, config)
     admins = Admins(config.admins, database, bot)
     tools = Tools(config, database, bot, people, subscriptions, admins, Tally(database))

@@ -36,9 +36,10 @@ _NUMBER_WORD = re.compile(rf"\b({'|'.join(_NUMBERS)}) (?=minute|hour|day|week)")
 _CLOCK = r"(?P<clock>noon|(?:[01]?[0-9]|2[0-3])[:.][0-5][0-9]|(?:0?[1-9]|1[0-2])(?:[:.][0-5][0-9])? ?[ap]\.?m)"
 _CLOCK_LAST = re.compile(rf"(?:(?P<day>.+?),? )??(?P<at>at )?{_CLOCK}")
 _CLOCK_FIRST = re.compile(rf"(?P<at>at )?{_CLOCK},? (?P<day>.+)")
-_LIKE_MORE = re.compile(  # what follows a day, would be a part of its time, and is none that we know
-    rf"at\s+[0-9]|[0-9]{{1,2}}(?:[:.][0-9]{{2}}(?![0-9])|\s?[ap]m\b|(?:\.|st|nd|rd|th)?\s(?:{'|'.join(_MONTHS)}))", re.I
-)
+_LIKE_MORE = re.compile(  # what follows a day, would be a part of its time, and is none that we know: a clock, a date
+    rf"at\s+[0-9]|[0-9]{{1,2}}(?:[:.][0-9]{{2}}(?![0-9])|\s?[ap]m\b|(?:\.|st|nd|rd|th)?\s(?:{'|'.join(_MONTHS)}))|"
+    rf"(?:{'|'.join(_MONTHS)})[a-z]*\s[0-9]", re.I
+)  # fmt: skip
 
 
 class BadTime(UserError):
@@ -72,8 +73,7 @@ def safe_zone(name: str) -> ZoneInfo:
 @cache
 def _zones() -> dict[str, str]:
     """Every zone by its name and by its city; the few cities with two names are one zone each."""
-    # The files `localtime` and `posixrules`, which some systems keep among them, and `Factory` are nobody's zone.
-    names = sorted(name for name in available_timezones() if name[0].isupper() and name != "Factory")
+    names = sorted(name for name in available_timezones() if name[0].isupper() and name != "Factory")  # not `localtime`
     cities = {name.rpartition("/")[2].lower(): name for name in names if name.startswith(_REGIONS)}
     return cities | {name.lower(): name for name in names}
 

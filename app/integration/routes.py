@@ -149,8 +149,7 @@ def callback() -> AnyResponse | tuple[str, int]:
         return _webex_down()
     except LinkExpired:
         return _expired()
-    except WrongPerson as error:
-        house.wake(str(error))
+    except WrongPerson:
         return _wrong_person()
     except Unknown:
         return _unknown()

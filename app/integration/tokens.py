@@ -68,11 +68,10 @@ class Tokens:
     Calls of the token endpoint have a connection pool of their own, since it may be another host than the API.
     """
 
-    def __init__(self, database: Database, vault: Vault, config: Config, wake: Callable[[str], None]) -> None:
+    def __init__(self, database: Database, vault: Vault, config: Config) -> None:
         self.database = database
         self.vault = vault
         self.config = config
-        self.wake = wake
         self.breaker = Breaker()
         self.adapter = HTTPAdapter(pool_connections=2, pool_maxsize=16)
 
@@ -166,7 +165,6 @@ class Tokens:
                 content={"to": {"toPersonId": row.person_id}, "markdown": texts.ACCESS_ENDED},
             )
         log.warning("authorization ended", user=row.person_id)
-        self.wake(row.person_id)
 
     def _ask(self, row: Token) -> TokenSet:
         """Call the token endpoint (RFC 6749, section 6), with no transaction open.

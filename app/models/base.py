@@ -16,6 +16,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 T = TypeVar("T")
 Write = Callable[[Connection], Any]
+WORK = "lines with work"
 BUSY_TIMEOUT = 30.0  # seconds a SQLite connection waits for the write lock
 
 
@@ -26,6 +27,11 @@ class Base(DeclarativeBase):
 def now() -> float:
     """Seconds since the epoch; the one clock of everything stored."""
     return time.time()
+
+
+def has_work(db: Session, line_name: str) -> None:
+    """Let a line be woken once this transaction has committed."""
+    db.info.setdefault(WORK, {})[line_name] = True
 
 
 def insert_once(db: Connection | Session, table: type[Base], values: dict[str, Any]) -> bool:
@@ -46,9 +52,11 @@ class Database:
     writes later fails at once when somebody else wrote in between; readers take no lock. PostgreSQL needs one.
 
     :param url: SQLAlchemy URL
+    :ivar wake: told, after a commit, of each line in which the transaction put work
     """
 
     def __init__(self, url: str) -> None:
+        self.wake: Callable[[str], None] = lambda line_name: None
         self.is_sqlite = url.startswith("sqlite")
         self._local = threading.local()
         if self.is_sqlite:
@@ -77,6 +85,8 @@ class Database:
             event.listen(session, "after_transaction_end", self._note_closed)
             with session.begin():
                 yield session
+            for line_name in session.info.get(WORK, ()):
+                self.wake(line_name)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -11,7 +11,7 @@ from sqlalchemy import LargeBinary, String, Text, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models import line
-from app.models.base import Base, insert_once, now
+from app.models.base import Base, has_work, insert_once, now
 
 
 class OutboxRow(line.InLine, Base):
@@ -50,6 +50,7 @@ def add(db: Session, *, key: str, line_name: str, kind: str, content: dict[str, 
         "state": line.WAITING,
         "attempts": 0,
     }
+    has_work(db, line_name)
     return insert_once(db, OutboxRow, row)
 
 
