@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,22 @@ def fetches(world: World, person: Person) -> list[dict[str, Any]]:
 
 
 # With everything off
+
+
+@SQLITE
+def test_who_flushes_while_another_does_waits_for_it(world: World, alice: Person) -> None:
+    """Otherwise /privacy would miss what the background thread is just writing."""
+    alice.connects()
+    tally, before = world.house.tools.tally, sums(world, alice).get(ledger.HEARD, 0)
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(1, 31):
+            tally.note(alice.id, ledger.HEARD)
+            list(pool.map(lambda _: tally.flush(), range(4)))
+            assert sums(world, alice)[ledger.HEARD] == before + number
+            tally.note(alice.id, ledger.HEARD)
+            pool.submit(tally.flush)
+            assert sums(world, alice)[ledger.HEARD] == before + number + 1
+            before += 1
 
 
 @SQLITE
