@@ -195,6 +195,7 @@ def test_many_webhooks(world: World, alice: Person) -> None:
     assert "hook 102" in alice.says("/deletewebhook 103")[0]
     asked = "".join(alice.says("/cleanwebhooks"))
     assert f"This would remove {MOST} webhooks" in asked and "3 more would stay for another time" in asked
-    done = "".join(alice.presses("Remove"))
+    assert "attachments" not in alice.bot_messages()[-1]  # it would hide the text
+    done = "".join(alice.says(typed(asked)))
     assert done.count("removed **") == MOST and "3 webhooks left for another time" in done
     assert names(alice) == [f"hook {number}" for number in range(MOST, MOST + 3)]

@@ -20,6 +20,7 @@ from app.webex.markdown import escape
 from app.webex.resources import Webhook
 
 MOST = 100  # foreign webhooks shown, or removed, at once
+ON_A_CARD = 30
 ENOUGH = 3  # of Webex's failures one after the other; then the rest is left for another time
 CODE = re.compile(r"[0-9a-f]{6}")
 ID = 20  # characters; whatever is longer is an id and no number
@@ -235,11 +236,13 @@ def _ask_to_clean(listed: Listed, first: str) -> Reply:
     return Answer(f"{text}\n\n{shown}\n\nMine stay. To do it, type `{typed}`.", _cleaning_card(text, rows, typed))
 
 
-def _cleaning_card(text: str, rows: list[str], typed: str) -> Card:
-    shown = [cards.words(row) for row in rows[: cards.MAX_ROWS]]
-    if len(rows) > cards.MAX_ROWS:
-        shown.append(cards.words(f"… and {len(rows) - cards.MAX_ROWS} more, listed above", subtle=True))
-    return cards.card(cards.words(text), *shown, cards.buttons(cards.button("Remove", typed, style="destructive")))
+def _cleaning_card(text: str, rows: list[str], typed: str) -> Card | None:
+    """A card that named only some would hide the text that names all; Webex does not document how large one may be."""
+    if len(rows) > ON_A_CARD:
+        return None
+    return cards.card(
+        cards.words(text), *map(cards.words, rows), cards.buttons(cards.button("Remove", typed, style="destructive"))
+    )
 
 
 def _cleaned(ctx: Context, listed: Listed) -> str:

@@ -6,22 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app import texts
-from app.commands import addresses
+from app.commands import addresses, team_cards
 from app.commands.context import Context
 from app.commands.linked import choose_room, members_of, where_linked
 from app.commands.registry import Answer, Reply, command
 from app.errors import UsageError, UserError
 from app.models import team
 from app.models.team import Team
-from app.webex import cards
-from app.webex.cards import Card
 from app.webex.markdown import escape
 
 MOST_TEAMS = 50
 MOST_MEMBERS = 200
 NAMED = 10  # wrong words that are repeated to who typed them
 LINE = 1_500  # characters of one command that is shown to be copied
-BUTTON = 6_000  # characters of a command in a card; Webex does not document how large a card may be
 NAME = re.compile(r"[^\W_](?:[^\W_]|-){0,29}")
 NO_TEAMS = (
     "You have no teams. `/manageteam add sales bob@example.com, carol@example.com` makes one of addresses, and "
@@ -108,13 +105,7 @@ def _list(ctx: Context) -> Reply:
     linked = where_linked(ctx.webex, [row for row in mine if row.room_id])
     rows = {row.name: f"**{escape(row.name)}** {linked.get(row.id) or _people(counts.get(row.id, 0))}" for row in mine}
     text = "**Your teams**\n\n" + "\n".join(f"- {shown}" for shown in rows.values())
-    return Answer(f"{text}\n\n`/manageteam list <team>` shows who is in one.", _list_card(rows))
-
-
-def _list_card(rows: dict[str, str]) -> Card:
-    shown = list(rows.items())[: cards.MAX_ROWS]
-    buttons = [cards.row(words, cards.button("Show", f"/manageteam list {name}")) for name, words in shown]
-    return cards.card(cards.heading("Your teams"), *buttons)
+    return Answer(f"{text}\n\n`/manageteam list <team>` shows who is in one.", team_cards.of_all(rows))
 
 
 def _people(count: int) -> str:
@@ -133,20 +124,9 @@ def _show(ctx: Context, word: str, rest: str) -> Reply:
             f"Nobody is in **{name}**. `/manageteam add {name} <addresses>` adds people, `/manageteam delete {name}` removes it."
         )
     listed = "\n".join(f"- {escape(email)}" for email in found.emails)
-    return Answer(f"**{name}**, {_people(len(found.emails))}\n\n{listed}", _team_card(found))
-
-
-def _team_card(found: Found) -> Card:
-    name, count = found.row.name, len(found.emails)
-    more = f" and {count - cards.MAX_ROWS} more" if count > cards.MAX_ROWS else ""
-    return cards.card(
-        cards.heading(f"{name}: {_people(count)}"),
-        cards.words(", ".join(map(escape, found.emails[: cards.MAX_ROWS])) + more),
-        cards.entry("Addresses", multiline=True, longest=4_000),
-        cards.buttons(
-            cards.button("Add", f"/manageteam add {name}", style="positive"),
-            cards.button("Remove", f"/manageteam remove {name}"),
-        ),
+    return Answer(
+        f"**{name}**, {_people(len(found.emails))}\n\n{listed}",
+        team_cards.of_one(found.row.name, _people(len(found.emails)), found.emails),
     )
 
 
@@ -241,13 +221,10 @@ def _delete(ctx: Context, word: str, rest: str) -> Reply:
     if not back:
         return f"Deleted **{escape(name)}**. Nobody was in it."
     what = "its link to a room" if found.row.room_id else _people(len(found.emails))
-    text = f"Deleted **{escape(name)}**, {what}; I keep nothing of it. To take that back, type:\n\n" + "\n".join(
-        f"- `{one}`" for one in back
-    )
+    head = f"Deleted **{escape(name)}**, {what}; I keep nothing of it."
+    typed = "\n".join(f"- `{one}`" for one in back)
     whole = " ".join([back[0], *(one.removeprefix(f"/manageteam add {name}") for one in back[1:])])
-    if len(whole) > BUTTON:
-        return text
-    return Answer(text, cards.card(cards.words(f"Deleted **{escape(name)}**."), cards.buttons(cards.button("Undo", whole))))
+    return Answer(f"{head} To take that back, type:\n\n{typed}", team_cards.of_deleted(head, found.emails, whole))
 
 
 def _ways_back(found: Found) -> list[str]:

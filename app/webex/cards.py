@@ -6,15 +6,18 @@ card needs no state of its own, and everything it offers can be typed as well.
 
 from typing import Any
 
+from app.webex.runs import literal
+
 Card = dict[str, Any]
 Element = dict[str, Any]
 
 CONTENT_TYPE = "application/vnd.microsoft.card.adaptive"
-MAX_ROWS = 12  # items with buttons on one card; longer lists go on in the text beside it
+MAX_ROWS = 12  # items with buttons on one card
+LONGEST = 10_000  # characters that pressing a button may type; a message could hold no more than 7,439 bytes
 
 
 def card(*body: Element, actions: tuple[Element, ...] = ()) -> Card:
-    """A whole card. Every message with one also has a complete text, for clients that show no cards."""
+    """A whole card. Clients show either it or the text beside it, so each of the two must be complete."""
     found: Card = {
         "type": "AdaptiveCard",
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -26,7 +29,7 @@ def card(*body: Element, actions: tuple[Element, ...] = ()) -> Card:
 
 def attachment(content: Card) -> dict[str, Any]:
     """A card as POST /messages takes it."""
-    return {"contentType": CONTENT_TYPE, "content": content}
+    return {"contentType": CONTENT_TYPE, "content": literal(content)}
 
 
 def heading(text: str) -> Element:
@@ -73,7 +76,7 @@ def entry(placeholder: str, *, multiline: bool = False, longest: int = 1_000) ->
     }  # fmt: skip
 
 
-def choice(chosen: str, **options: str) -> Element:
+def choice(chosen: str, /, **options: str) -> Element:
     """The card's input: one of several.
 
     :param options: value to title; a value is put behind the pressed button's command
@@ -87,4 +90,5 @@ def typed(inputs: dict[str, Any]) -> str:
     command, argument = inputs.get("command"), inputs.get("argument")
     if not isinstance(command, str) or not command.startswith("/"):
         return ""
-    return f"{command} {argument.strip()}".strip() if isinstance(argument, str) else command
+    words = f"{command} {argument.strip()}".strip() if isinstance(argument, str) else command
+    return words if len(words) <= LONGEST else ""
