@@ -13,7 +13,7 @@ from typing import Any
 Element = dict[str, Any]
 
 _PIECE = re.compile(
-    r"\\(?P<escaped>[^\w\s])|(?P<bold>\*\*)|`(?P<code>[^`]+)`|\[(?P<title>[^\]\\]+)\]\((?P<url>https?://[^)\s]+)\)"
+    r"\\(?P<escaped>[^\w\s]|_)|(?P<bold>\*\*)|`(?P<code>[^`]+)`|\[(?P<title>[^\]\\]+)\]\((?P<url>https?://[^)\s]+)\)"
     r"|(?P<italic>(?<!\w)_(?=\S)|(?<=\S)_(?!\w))"
 )
 _OF_BLOCK = ("id", "spacing", "separator", "isVisible", "horizontalAlignment")
