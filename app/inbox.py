@@ -15,7 +15,7 @@ from app.commands.context import Tools
 from app.delivery import Delivery
 from app.errors import Fenced, NotConnected
 from app.integration import listeners as integration_listeners
-from app.models import inbox, line, now, user
+from app.models import contact, inbox, line, now, user
 from app.models.inbox import InboxRow
 from app.models.line import Slot
 from app.sending import Sender
@@ -124,10 +124,18 @@ class Inbox:
         if delivery.receiver == BOT and is_written and not isinstance(error, NotFound):
             with self.tools.database.transaction() as db:
                 outbox.say_to(db, event.actor, texts.UNREADABLE, key=f"{delivery.key}|unreadable")
+        if delivery.receiver == BOT and self._is_pressed_by_known(event):
+            with self.tools.database.transaction() as db:
+                outbox.say_to(db, event.actor, texts.UNPRESSED, key=f"{delivery.key}|unpressed")
         if event.kind == integration_listeners.account.CONNECTED:
             with self.tools.database.transaction() as db:
                 outbox.say_to(db, delivery.receiver, texts.HALF_CONNECTED, key=f"{delivery.key}|half connected")
         self._finish(delivery, line.DEAD, type(error).__name__)
+
+    def _is_pressed_by_known(self, event: Event) -> bool:
+        with self.tools.database.reading() as db:
+            met = contact.find(db, event.actor)
+        return event.resource == "attachmentActions" and met is not None and met.room_id == event.room_id
 
 
 def store(connection: Connection, event: Event, receiver: str, line_name: str, feature: str = "") -> bool:

@@ -15,6 +15,14 @@ HALF_CONNECTED = (
     "reach me. I keep trying every hour, and `/me` shows how it stands. `/init` starts anew."
 )
 UNREADABLE = "I could not read your last message: Webex did not let me, several times. Nothing was changed; please type it again."
+UNPRESSED = (
+    "I could not find out which button you pressed: Webex did not let me, several times. Nothing was changed; please press it "
+    "again, or type the command."
+)
+UNKNOWN_BUTTON = "I don't know that button: its card is too old, or none of mine. Nothing was done. `/help` lists what I can do."
+TOO_LATE = (
+    "I read only now what you told me more than a day ago, and did nothing about it. If it still matters, please type it again."
+)
 
 
 def counted(count: int, one: str, many: str = "") -> str:

@@ -5,13 +5,12 @@ from collections.abc import Callable
 import structlog
 from sqlalchemy.orm import Session
 
-from app import outbox
-from app.bot import welcome
+from app import outbox, texts
+from app.bot import presses, welcome
 from app.commands import dispatch
 from app.commands.context import Tools, Typed
 from app.delivery import Delivery, is_too_old
 from app.models import contact, user
-from app.webex import cards
 from app.webex.addresses import is_of_bot
 from app.webex.errors import NotFound
 from app.webex.events import Event
@@ -20,10 +19,6 @@ from app.webex.resources import Message
 
 log = structlog.get_logger(__name__)
 
-TOO_LATE = (
-    "I read only now what you wrote to me more than a day ago, and did nothing about it. "
-    "If it still matters, please type it again."
-)
 HUSHED = ("/recommendations",)  # who says so is not greeted: they were written to, and may want just that never again
 
 
@@ -113,25 +108,10 @@ def _answer(tools: Tools, delivery: Delivery, message: Message) -> None:
         dispatch.run(tools, typed, delivery)
 
 
-def on_card(tools: Tools, delivery: Delivery) -> None:
-    """A button of one of our cards was pressed: the same as typing its command. Who pressed it is what Webex says."""
-    action = tools.bot.get_attachment_action(delivery.event.data.id)
-    words = storable(cards.typed(action.inputs))
-    if words and _is_their_room(tools, action.person_id, action.room_id):
-        dispatch.run(tools, Typed(action.person_id, words, in_bot_room=True, room_id=action.room_id), delivery)
-
-
-def _is_their_room(tools: Tools, person_id: str, room_id: str) -> bool:
-    """Whether it is this person's 1:1 room; asked from Webex of those whom we don't know, such as after /delete."""
-    with tools.database.reading() as db:
-        met = contact.find(db, person_id)
-    return met.room_id == room_id if met else tools.bot.get_room(room_id).type == "direct"
-
-
 def _regret(delivery: Delivery, person_id: str) -> None:
     if not delivery.is_done("late"):
         with delivery.once("late") as db:
-            outbox.say_to(db, person_id, TOO_LATE, key=f"{delivery.key}|late")
+            outbox.say_to(db, person_id, texts.TOO_LATE, key=f"{delivery.key}|late")
 
 
 def _opens_the_room(tools: Tools, delivery: Delivery, person_id: str) -> bool:
@@ -192,5 +172,5 @@ LISTENERS: dict[tuple[str, str], tuple[Listener, ...]] = {
     ("rooms", "created"): (on_room,),
     ("memberships", "created"): (on_membership,),
     ("messages", "created"): (on_message,),
-    ("attachmentActions", "created"): (on_card,),
+    ("attachmentActions", "created"): (presses.on_card,),
 }

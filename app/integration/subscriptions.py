@@ -61,7 +61,7 @@ class Hooks:
         :returns: webhook ids by name
         :raises WebexError: if Webex refuses; what was done so far stays and the next run goes on from there
         """
-        ours = [hook for hook in webex.list_webhooks() if hook.name.startswith(self.prefix)]
+        ours = [hook for hook in webex.list_webhooks() if self.is_ours(hook)]
         spare = {hook.id: hook for hook in ours}
         found: dict[str, str] = {}
         for want in wanted:
@@ -78,15 +78,18 @@ class Hooks:
 
     def remove_all(self, webex: WebexClient) -> int:
         """:returns: how many of this instance's webhooks were removed"""
-        ours = [hook for hook in webex.list_webhooks() if hook.name.startswith(self.prefix)]
+        ours = [hook for hook in webex.list_webhooks() if self.is_ours(hook)]
         for hook in ours:
             _delete(webex, hook.id)
         return len(ours)
 
-    def states(self, webex: WebexClient, wanted: Iterable[Wanted]) -> dict[str, str]:
-        """What Webex says of each wanted webhook right now: its status, or `missing`."""
-        ours = [hook for hook in webex.list_webhooks() if hook.name.startswith(self.prefix)]
+    def states(self, listed: Iterable[Webhook], wanted: Iterable[Wanted]) -> dict[str, str]:
+        """What Webex said of each wanted webhook when it listed them: its status, or `missing`."""
+        ours = [hook for hook in listed if self.is_ours(hook)]
         return {want.name: next((hook.status for hook in ours if self._is_same(hook, want)), "missing") for want in wanted}
+
+    def is_ours(self, hook: Webhook) -> bool:
+        return hook.name.startswith(self.prefix)
 
     def _is_same(self, hook: Webhook, want: Wanted) -> bool:
         """Resource, event and filter can't be changed by PUT (Webex "Webhooks" reference); a hook that differs there is
@@ -173,8 +176,11 @@ class Subscriptions:
 
     def states(self, person_id: str) -> dict[str, str]:
         """What Webex says right now of each webhook this person needs, by name."""
-        wanted = self.wanted(self.wants(person_id))
-        return self.hooks.states(self.people.acting_as(person_id), wanted)
+        return self.judged(person_id, self.people.acting_as(person_id).list_webhooks())
+
+    def judged(self, person_id: str, listed: Iterable[Webhook]) -> dict[str, str]:
+        """How the webhooks that this person needs stand in a list that Webex gave."""
+        return self.hooks.states(listed, self.wanted(self.wants(person_id)))
 
     def remove_all(self, person_id: str) -> int | None:
         """Remove the person's webhooks, as far as the token still allows.

@@ -6,16 +6,19 @@ card needs no state of its own, and everything it offers can be typed as well.
 
 from typing import Any
 
+from app.webex.runs import literal
+
 Card = dict[str, Any]
 Element = dict[str, Any]
 
 CONTENT_TYPE = "application/vnd.microsoft.card.adaptive"
 QUOTED = "quoted"  # the element that gets somebody's message
-MAX_ROWS = 12  # items with buttons on one card; longer lists go on in the text beside it
+MAX_ROWS = 12  # items with buttons on one card
+LONGEST = 10_000  # characters that pressing a button may type; a message could hold no more than 7,439 bytes
 
 
 def card(*body: Element, actions: tuple[Element, ...] = ()) -> Card:
-    """A whole card. Every message with one also has a complete text, for clients that show no cards."""
+    """A whole card. Clients show either it or the text beside it, so each of the two must be complete."""
     found: Card = {
         "type": "AdaptiveCard",
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -27,7 +30,7 @@ def card(*body: Element, actions: tuple[Element, ...] = ()) -> Card:
 
 def attachment(content: Card) -> dict[str, Any]:
     """A card as POST /messages takes it."""
-    return {"contentType": CONTENT_TYPE, "content": content}
+    return {"contentType": CONTENT_TYPE, "content": literal(content)}
 
 
 def heading(text: str) -> Element:
@@ -108,4 +111,5 @@ def typed(inputs: dict[str, Any]) -> str:
         argument = inputs.get(inputs["takes"])
     if not isinstance(command, str) or not command.startswith("/"):
         return ""
-    return f"{command} {argument.strip()}".strip() if isinstance(argument, str) else command
+    words = f"{command} {argument.strip()}".strip() if isinstance(argument, str) else command
+    return words if len(words) <= LONGEST else ""

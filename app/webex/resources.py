@@ -72,6 +72,7 @@ class AttachmentAction(_Resource, frozen=True):
     person_id: str
     room_id: str
     inputs: dict[str, Any] = {}
+    created: datetime | None = None
 
 
 class Webhook(_Resource, frozen=True):
@@ -81,6 +82,7 @@ class Webhook(_Resource, frozen=True):
     event: str
     filter: str = ""
     status: str = "active"
+    created: str = ""
 
 
 def decode(kind: type[T], data: Any) -> T:
