@@ -16,10 +16,11 @@ from app import texts
 from app.bot.client import Bot
 from app.errors import Fenced, NotConnected
 from app.integration.client import People
-from app.models import Database, invitation, ledger, line, now, outbox, vip
+from app.models import Database, contact, invitation, ledger, line, now, outbox, plan, vip
 from app.models.line import Slot
 from app.models.outbox import OutboxRow
 from app.outbox import LINK
+from app.plans import words
 from app.webex.cards import Card
 from app.webex.client import WebexClient
 from app.webex.errors import NotFound, RateLimited, Unavailable, WebexError
@@ -32,6 +33,7 @@ OUTAGE = 6 * 3_600.0  # seconds for which an answer waits for a Webex that is un
 MAX_COUNTED = 8  # an outage does not count as a row that kills its worker
 MAX_FAILURES = 5
 LAG_ATTEMPTS = 5  # a message may be unreadable for some seconds after its event (WebexPythonSDK issue 83)
+MOST_EDITS = 10  # of one message (Webex Messages reference)
 LOOK_BACK = 50  # messages read to find out whether one was sent
 GOES_ON = "\n\n_The message goes on; the rest is in its room._"
 NOT_FINAL = (401, 408, 423, 429)  # of all 4xx: they pass, or an operator mends them (Webex "REST API Basics", "API Errors")
@@ -51,6 +53,7 @@ class Sender:
             "quotation": self._send_quotation,
             "invitation": self._send_invitation,
             "leave": self._leave,
+            "progress": self._send_progress,
         }
 
     def send_due(self, line_name: str) -> float | None:
@@ -199,6 +202,25 @@ class Sender:
         message = webex.get_message(content["message_id"])
         room = webex.get_room(message.room_id)
         return shown(message, content["who"], content["what"], room.title if room.type == "group" else "")
+
+    def _send_progress(self, row: OutboxRow) -> str:
+        """Edit the message that shows a plan's progress; the first time, and after ten edits, send one."""
+        content = row.content
+        with self.database.reading() as db:
+            found = plan.get(db, content["plan_id"])
+            counts = plan.counts(db, content["plan_id"])
+            met = contact.find(db, content["person_id"])
+        if found is None or found.state != plan.RUNNING:
+            return ""  # its receipt follows
+        markdown, edits = words.progress(found, counts), found.edits + 1
+        if found.message_id and met and found.edits < MOST_EDITS:
+            self.bot.update_message(found.message_id, met.room_id, markdown)
+            message_id = found.message_id
+        else:
+            message_id, edits = self._post(row, {"toPersonId": content["person_id"]}, markdown), 0
+        with self.database.transaction() as db:
+            plan.shown_in(db, found.id, message_id, edits)
+        return "" if edits else message_id
 
     def _leave(self, row: OutboxRow) -> str:
         try:

@@ -7,6 +7,7 @@ from app.delivery import Delivery
 from app.integration import subscriptions
 from app.integration.listeners import account, alarms, commands, vips
 from app.models.route import Route
+from app.plans import run, turns
 from app.webex.events import Event
 
 Listener = Callable[[Tools, Delivery], None]
@@ -19,6 +20,7 @@ OWN: dict[tuple[str, str], Listener] = {
     account.CONNECTED: account.welcome,
     account.REPAIR: account.repair,
     alarms.ALARM: alarms.ring,
+    turns.PLAN: lambda tools, delivery: run.work(tools.people, delivery),
 }
 
 
