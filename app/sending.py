@@ -23,7 +23,7 @@ from app.outbox import LINK
 from app.plans import words
 from app.webex.cards import Card
 from app.webex.client import WebexClient
-from app.webex.errors import NotFound, RateLimited, Unavailable, WebexError
+from app.webex.errors import BadRequest, NotFound, RateLimited, Unavailable, WebexError
 from app.webex.markdown import MAX_BYTES, cut, escape, fingerprint, letters, quote
 from app.webex.resources import Message
 
@@ -213,14 +213,20 @@ class Sender:
         if found is None or found.state != plan.RUNNING:
             return ""  # its receipt follows
         markdown, edits = words.progress(found, counts), found.edits + 1
-        if found.message_id and met and found.edits < MOST_EDITS:
-            self.bot.update_message(found.message_id, met.room_id, markdown)
-            message_id = found.message_id
-        else:
+        message_id = found.message_id or ""
+        if not (met and message_id and found.edits < MOST_EDITS and self._edited(message_id, met.room_id, markdown)):
             message_id, edits = self._post(row, {"toPersonId": content["person_id"]}, markdown), 0
         with self.database.transaction() as db:
             plan.shown_in(db, found.id, message_id, edits)
         return "" if edits else message_id
+
+    def _edited(self, message_id: str, room_id: str, markdown: str) -> bool:
+        """Whether the message could be edited: its reader may have deleted it."""
+        try:
+            self.bot.update_message(message_id, room_id, markdown)
+        except (BadRequest, NotFound):
+            return False
+        return True
 
     def _leave(self, row: OutboxRow) -> str:
         try:

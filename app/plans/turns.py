@@ -5,6 +5,7 @@ import secrets
 from sqlalchemy.orm import Session
 
 from app.models import inbox
+from app.models.base import has_work
 from app.models.plan import Plan
 from app.webex.events import Data, Event
 
@@ -21,6 +22,7 @@ def enqueue(db: Session, plan: Plan) -> None:
     event = Event(resource=PLAN[0], event=PLAN[1], data=Data(id=f"{plan.id} {secrets.token_hex(6)}"))
     line_name, key = line_of(plan.person_id), f"plan|{event.data.id}"
     inbox.add(db.connection(), key=key, line_name=line_name, receiver=plan.person_id, body=event.to_json())
+    has_work(db, line_name)
 
 
 def plan_id(key: str) -> int:

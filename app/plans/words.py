@@ -33,9 +33,7 @@ def proposal_card(found: Plan, count: int) -> Card:
     no = cards.button("Cancel", f"/cancel {found.code}")
     return cards.card(
         cards.heading(f"I'll {found.title}."),
-        cards.words(
-            f"{texts.counted(count, 'step')}; nothing is done yet. The text tells who is affected.", subtle=True
-        ),
+        cards.words(f"{texts.counted(count, 'step')}; nothing is done yet. The text tells who is affected.", subtle=True),
         actions=(yes, no),
     )
 
