@@ -89,3 +89,36 @@ def test_where_somebody_is(alice: Person) -> None:
     assert "is in none of your 3 group rooms" in alice.says("/checkmember nobody@example.com")[0]
     assert alice.says("/checkmember bob")[0].startswith("Usage: `/checkmember")
     assert "That is you" in alice.says("/deletemember alice@example.com everywhere")[0]
+
+
+@SQLITE
+def test_a_room_is_copied_with_its_moderators_and_its_lock(world: World, alice: Person, bob: Person) -> None:
+    """D-25: who could not be added is named, and nothing is said that did not happen."""
+    alice.connects()
+    (refused,) = alice.says("/copyroom Anew")
+    assert "Type this in a group room" in refused
+    made = alice.api("POST", "/rooms", json={"title": "Crowd", "description": "All of us", "isLocked": True})
+    for who in ("bob@example.com", "carol@example.com", "dave@partner.example"):
+        is_moderator = who.startswith("carol")
+        alice.api("POST", "/memberships", json={"roomId": made["id"], "personEmail": who, "isModerator": is_moderator})
+    (asked,) = alice.says("/copyroom  Crowd   two ", room="Crowd")
+    assert "make the room **Crowd two** with the people of **Crowd**" in asked
+    assert "Crowd two" not in {room["title"] for room in alice.api("GET", "/rooms")["items"]}
+    world.fault("POST", "/memberships$", times=1, status=403)
+    _, receipt = alice.says(f"/confirm {code_in(asked)}")
+    assert "4 done, 1 failed" in receipt
+    failed = receipt.split("✗ **")[1].split("**")[0]
+    assert "does not let you do that" in receipt
+    room = alice.api("GET", f"/rooms/{alice.room('Crowd two')}")
+    assert (room["isLocked"], room["description"]) == (True, "All of us")
+    members = alice.api("GET", "/memberships", params={"roomId": room["id"]})["items"]
+    assert len(members) == 3
+    assert failed not in {member["personDisplayName"] for member in members}
+    _, receipt = alice.says(f"/retry {code_in(asked)}")
+    assert "5 done" in receipt
+    members = alice.api("GET", "/memberships", params={"roomId": room["id"]})["items"]
+    assert {member["personEmail"] for member in members if member["isModerator"]} == {"alice@example.com", "carol@example.com"}
+
+    _, receipt = alice.says(f"/undo {code_in(asked)}")
+    assert "1 done" in receipt
+    assert "Crowd two" not in {room["title"] for room in alice.api("GET", "/rooms")["items"]}

@@ -14,14 +14,13 @@ from app.webex.many import each
 from app.webex.markdown import escape
 from app.webex.resources import Membership, Room
 
-TOPIC = "Teams and rooms"
 EMAIL = re.compile(r"[^@\s<>|,;]{1,64}@[^@\s<>|,;]{1,250}\.[^@\s<>|,;.]{2,24}")
 EVERYWHERE = "everywhere"
 MOST_PEOPLE = 100
 SLOW = 30  # rooms from which on it is said that looking takes a moment
 
 
-@command("/checkmember", topic=TOPIC, needs=Needs.ACCESS)
+@command("/checkmember", topic=rooms.TOPIC, needs=Needs.ACCESS)
 def checkmember(ctx: Context) -> Iterator[str]:
     """List those of your group rooms in which somebody is.
 
@@ -64,7 +63,7 @@ def _titles(some: list[Room]) -> str:
     return f"{shown} …" if len(some) > 10 else shown
 
 
-@command("/addmember", topic=TOPIC, needs=Needs.ACCESS)
+@command("/addmember", topic=rooms.TOPIC, needs=Needs.ACCESS)
 def addmember(ctx: Context) -> Answer:
     """Add people to a room, or to several.
 
@@ -86,7 +85,7 @@ def addmember(ctx: Context) -> Answer:
     return propose(ctx, f"add {_people(emails)} to {_rooms(where)}", steps)
 
 
-@command("/deletemember", topic=TOPIC, needs=Needs.ACCESS)
+@command("/deletemember", topic=rooms.TOPIC, needs=Needs.ACCESS)
 def deletemember(ctx: Context) -> Answer | Iterator[str | Answer]:
     """Remove somebody from a room, from several, or from all your rooms.
 

@@ -3,6 +3,7 @@
 import json
 
 from app import texts
+from app.commands import rooms
 from app.commands.context import Context
 from app.commands.registry import Answer, Needs, command
 from app.errors import UserError
@@ -11,7 +12,6 @@ from app.models.plan import Plan, PlanItem
 from app.plans import turns, words
 from app.plans.actions import ACTIONS
 
-TOPIC = "Teams and rooms"
 Step = tuple[str, str, dict[str, object]]
 
 
@@ -26,7 +26,7 @@ def propose(ctx: Context, title: str, steps: list[Step], warning: str = "") -> A
     return Answer(words.proposal(made, items, warning), words.proposal_card(made, len(items)))
 
 
-@command("/confirm", topic=TOPIC, needs=Needs.ACCESS)
+@command("/confirm", topic=rooms.TOPIC, needs=Needs.ACCESS)
 def confirm(ctx: Context) -> str:
     """Say yes to a plan that I proposed.
 
@@ -48,7 +48,7 @@ def _start(ctx: Context, found: Plan, was: str) -> str:
     return f"I'm at it: {found.title}. `/cancel {found.code}` stops it; I'll tell you what became of each step."
 
 
-@command("/cancel", topic=TOPIC, needs=Needs.ACCOUNT)
+@command("/cancel", topic=rooms.TOPIC, needs=Needs.ACCOUNT)
 def cancel(ctx: Context) -> str:
     """Drop a plan, or stop one that is under way.
 
@@ -64,7 +64,7 @@ def cancel(ctx: Context) -> str:
     raise UserError(f"Plan `{found.code}` was {_WAS[found.state]} already; there is nothing to stop.")
 
 
-@command("/undo", topic=TOPIC, needs=Needs.ACCESS)
+@command("/undo", topic=rooms.TOPIC, needs=Needs.ACCESS)
 def undo(ctx: Context) -> str:
     """Take back what a plan did, within 24 hours.
 
@@ -90,14 +90,15 @@ def _reversed(ctx: Context, found: Plan) -> list[Step]:
     done = [item for item in reversed(plan.items(ctx.db, found.id)) if item.undo is not None]
     if not done:
         raise UserError(f"Plan `{found.code}` changed nothing that can be taken back.")
-    return [_back(item) for item in done]
+    made = [item for item in done if item.action == "create room"]
+    return [_back(item) for item in made or done]  # with a room goes everything that was done in it
 
 
 def _back(item: PlanItem) -> Step:
     return ACTIONS[item.action].reverse, item.label, json.loads(item.undo or "{}")
 
 
-@command("/retry", topic=TOPIC, needs=Needs.ACCESS)
+@command("/retry", topic=rooms.TOPIC, needs=Needs.ACCESS)
 def retry(ctx: Context) -> str:
     """Try again what failed in a plan.
 
@@ -114,7 +115,7 @@ def retry(ctx: Context) -> str:
     return f"{texts.counted(count, 'step')} once more. {_start(ctx, found, was=found.state)}"
 
 
-@command("/receipt", "/plans", topic=TOPIC, needs=Needs.ACCOUNT)
+@command("/receipt", "/plans", topic=rooms.TOPIC, needs=Needs.ACCOUNT)
 def receipt(ctx: Context) -> str:
     """Tell what became of a plan, step by step, or list your latest plans.
 

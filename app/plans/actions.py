@@ -102,9 +102,19 @@ def _was_deleted(webex: WebexClient, params: Params) -> Result | None:
     return None
 
 
+def _lock_room(webex: WebexClient, params: Params) -> Result:
+    webex.update_room(params["roomId"], title=params["title"], isLocked=True)
+    return Result()
+
+
+def _was_locked(webex: WebexClient, params: Params) -> Result | None:
+    return Result() if webex.get_room(params["roomId"]).is_locked else None
+
+
 ACTIONS = {
     "add": Action(_add, _was_added, reverse="remove"),
     "remove": Action(_remove, _was_removed, reverse="add"),
     "create room": Action(_create_room, _was_created, reverse="delete room"),
+    "lock room": Action(_lock_room, _was_locked),
     "delete room": Action(_delete_room, _was_deleted),
 }

@@ -50,6 +50,10 @@ class WebexClient:
         """:param fields: `title`, and others of the Rooms reference; the caller becomes a member"""
         return self._one(Room, "POST", "/rooms", json=fields)
 
+    def update_room(self, room_id: str, **fields: Any) -> Room:
+        """:param fields: `title`, which Webex wants always, and others of the Rooms reference"""
+        return self._one(Room, "PUT", f"/rooms/{room_id}", json=fields)
+
     def delete_room(self, room_id: str) -> None:
         self._call("DELETE", f"/rooms/{room_id}")
 
