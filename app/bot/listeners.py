@@ -1,5 +1,6 @@
 """What the bot does about what it hears."""
 
+import re
 from collections.abc import Callable
 
 import structlog
@@ -99,7 +100,7 @@ def _answer(tools: Tools, delivery: Delivery, message: Message) -> None:
         return  # a crash came after it; and after /delete nobody is to be greeted anew
     _greet_once(tools, delivery, message.person_id, message.room_id)
     words = storable(without_mention(message.html, message.text, tools.bot.me.id))
-    typed = Typed(message.person_id, words, True, message.room_id, message.id)
+    typed = Typed(message.person_id, _as_command(words), True, message.room_id, message.id)
     is_covered = not typed.is_command or typed.word.lower() == "/init"
     if _opens_the_room(tools, delivery, message.person_id) and is_covered:
         return
@@ -107,6 +108,11 @@ def _answer(tools: Tools, delivery: Delivery, message: Message) -> None:
         _regret(delivery, message.person_id)
     else:
         dispatch.run(tools, typed, delivery)
+
+
+def _as_command(words: str) -> str:
+    """Whoever got a join code types `join` and the code, and need not know about slashes."""
+    return f"/{words}" if re.fullmatch(r"join\s+\S+", words, re.I) else words
 
 
 def on_card(tools: Tools, delivery: Delivery) -> None:
