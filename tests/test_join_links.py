@@ -28,10 +28,7 @@ def test_somebody_joins_by_writing_to_the_bot_and_the_owner_is_told(world: World
     assert dave.says("hello")  # he was never here before, and needs no account
     assert dave.says(f"join {code}") == ["You're in **Project X** now."]
     assert dave.email in members(alice, "Project X")
-    assert (
-        alice.hears()[-1]
-        == "**Dave Dunn** (dave@partner.example) joined **Project X** by your link. It can be used 0 more times."
-    )
+    assert alice.hears()[-1] == "**Dave Dunn** (dave@partner.example) joined **Project X** by your link. It is used up now."
     assert dave.says(f"/JOIN {code}") == ["You're in **Project X** now."]  # again: nothing is counted twice
     said = len(alice.hears())
 

@@ -2,7 +2,7 @@
 
 import structlog
 
-from app import outbox
+from app import outbox, texts
 from app.errors import NotConnected, UserError
 from app.integration.client import People
 from app.models import Database, join_link
@@ -71,5 +71,5 @@ def _refused(database: Database, link: JoinLink, joiner: Person, error: Exceptio
 
 
 def _told(joiner: Person, title: str, left: int | None) -> str:
-    uses = "" if left is None else f" It can be used {left} more times."
+    uses = "" if left is None else f" It can be used {texts.counted(left, 'more time')}." if left else " It is used up now."
     return f"**{escape(joiner.display_name)}** ({escape(joiner.email)}) joined **{escape(title)}** by your link.{uses}"
