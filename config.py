@@ -20,8 +20,14 @@ import msgspec
 
 # What the features of this version need, and nothing else (Webex "Integrations" guide, table of scopes).
 LEAST_SCOPES = (
-    "spark:people_read", "spark:rooms_read", "spark:memberships_read", "spark:messages_read", "spark:messages_write",
-)  # fmt: skip
+    "spark:people_read",
+    "spark:rooms_read",
+    "spark:rooms_write",
+    "spark:memberships_read",
+    "spark:memberships_write",
+    "spark:messages_read",
+    "spark:messages_write",
+)
 DAY = 86_400.0
 
 

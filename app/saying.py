@@ -8,18 +8,20 @@ from app.bot.client import Bot
 from app.errors import NotConnected
 from app.integration import audience
 from app.integration.client import People
-from app.models import Database
+from app.models import Database, contact, plan
 from app.models.outbox import OutboxRow
+from app.plans import words
 from app.posting import Posting
 from app.showing import notice, quotation, shortened, without_names
 from app.webex.cards import with_quote
-from app.webex.errors import NotFound, Unavailable, WebexError, is_final
+from app.webex.errors import BadRequest, NotFound, Unavailable, WebexError, is_final
 
 log = structlog.get_logger(__name__)
 
 LAG_ATTEMPTS = 5  # a message, or room, may be unreadable for some seconds after its event (WebexPythonSDK issue 83)
 PLAIN_ATTEMPTS = 5  # then a reminder's own words are said without the message that Webex does not give
 REMOVAL_ATTEMPTS = 3
+MOST_EDITS = 10  # of one message (Webex Messages reference)
 
 
 class Sayings:
@@ -44,6 +46,7 @@ class Sayings:
             "invitation": self._invitation,
             "leave": self._leave,
             "removal": self._remove,
+            "progress": self._progress,
         }
 
     def _message(self, row: OutboxRow) -> str:
@@ -113,6 +116,31 @@ class Sayings:
                 raise
             log.info("not removed", error=type(error).__name__)
         return ""
+
+    def _progress(self, row: OutboxRow) -> str:
+        """Edit the message that shows a plan's progress; the first time, and after ten edits, send one."""
+        content = row.content
+        with self.database.reading() as db:
+            found = plan.get(db, content["plan_id"])
+            counts = plan.counts(db, content["plan_id"])
+            met = contact.find(db, content["person_id"])
+        if found is None or found.state != plan.RUNNING:
+            return ""  # its receipt follows
+        markdown, edits = words.progress(found, counts), found.edits + 1
+        message_id = found.message_id or ""
+        if not (met and message_id and found.edits < MOST_EDITS and self._edited(message_id, met.room_id, markdown)):
+            message_id, edits = self.posting.post(row, {"toPersonId": content["person_id"]}, markdown), 0
+        with self.database.transaction() as db:
+            plan.shown_in(db, found.id, message_id, edits)
+        return "" if edits else message_id
+
+    def _edited(self, message_id: str, room_id: str, markdown: str) -> bool:
+        """Whether the message could be edited: its reader may have deleted it."""
+        try:
+            self.bot.update_message(message_id, room_id, markdown)
+        except (BadRequest, NotFound):
+            return False
+        return True
 
     def _leave(self, row: OutboxRow) -> str:
         try:

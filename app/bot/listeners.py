@@ -1,5 +1,6 @@
 """What the bot does about what it hears."""
 
+import re
 from collections.abc import Callable
 
 import structlog
@@ -96,7 +97,7 @@ def _answer(tools: Tools, delivery: Delivery, message: Message) -> None:
     if delivery.is_done(dispatch.STEP):
         return  # a crash came after it; and after /delete nobody is to be greeted anew
     words = storable(without_mention(message.html, message.text, tools.bot.me.id))
-    typed = Typed(message.person_id, words, True, message.room_id, message.id)
+    typed = Typed(message.person_id, _as_command(words), True, message.room_id, message.id)
     if typed.word.lower() not in HUSHED:
         _greet_once(tools, delivery, message.person_id, message.room_id)
     is_covered = not typed.is_command or typed.word.lower() == "/init"
@@ -106,6 +107,11 @@ def _answer(tools: Tools, delivery: Delivery, message: Message) -> None:
         _regret(delivery, message.person_id)
     else:
         dispatch.run(tools, typed, delivery)
+
+
+def _as_command(words: str) -> str:
+    """Whoever got a join code types `join` and the code, and need not know about slashes."""
+    return f"/{words}" if re.fullmatch(r"join\s+\S+", words, re.I) else words
 
 
 def _regret(delivery: Delivery, person_id: str) -> None:

@@ -38,6 +38,7 @@ def run(tools: Tools, typed: Typed, delivery: Delivery) -> None:
                 if not is_last:
                     ctx.commit()
             delivery.decided("ran", found.name if found else "")
+            tools.tally.used(found.name if found else "unknown")
             delivery.mark(ctx.db, STEP)
     except Fenced:
         raise

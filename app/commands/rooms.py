@@ -1,53 +1,58 @@
-"""Rooms in numbers: /countrooms."""
+"""Which rooms are meant: the one where it was typed, ids, or a title."""
 
-from app import texts
+import re
+
 from app.commands.context import Context
-from app.commands.registry import Needs, command
-from app.webex.client import WebexClient
-from app.webex.errors import WebexError
+from app.errors import UserError
+from app.webex.errors import BadRequest, NotFound
+from app.webex.markdown import escape
 from app.webex.resources import Room
 
-MOST = 20_000  # rooms that are counted
+TOPIC = "Teams and rooms"
+MOST_ROOMS = 5_000
+ROOM_ID = re.compile(r"[A-Za-z0-9_=-]{40,300}")  # ids are opaque; only titles are never like this
 
 
-@command("/countrooms", topic="Teams and rooms", needs=Needs.ACCESS)
-def count_rooms(ctx: Context) -> str:
-    """Count the rooms you are in, by kind, and how many of them you moderate.
+def group_rooms(ctx: Context) -> list[Room]:
+    """The group rooms of this person, those used last first."""
+    return ctx.webex.list_rooms(MOST_ROOMS, type="group", sortBy="lastactivity")
 
-    Usage: `/countrooms`
+
+def here(ctx: Context) -> Room:
+    """The group room in which the command was typed.
+
+    :raises UserError: it was typed 1:1
     """
-    ctx.nothing_more()
-    rooms: dict[str, Room] = {}
-    for room in ctx.webex.iterate_rooms(sortBy="id"):
-        rooms[room.id] = room
-        if len(rooms) > MOST:
-            return f"You are in more than {MOST:,} rooms, and that is as many as I count."
-    groups = [room for room in rooms.values() if room.type == "group"]
-    counted = [
-        f"- {_counted(len(groups), 'group room')}{_of_teams(groups)}",
-        f"- {_counted(len(rooms) - len(groups), '1:1 room')}",
-        *_moderated(ctx.webex),
-    ]
-    return f"You are in {_counted(len(rooms), 'room')}:\n\n" + "\n".join(counted)
+    room = None if ctx.typed.in_bot_room else ctx.webex.get_room(ctx.typed.room_id)
+    if room is None or room.type != "group":
+        raise UserError("Type this in a group room, or name one: its id or its title. Nothing was done.")
+    return room
 
 
-def _counted(count: int, what: str) -> str:
-    return f"**{count:,}** {what if count == 1 else what + 's'}"
+def named(ctx: Context, words: str) -> list[Room]:
+    """The rooms that these words name: nothing means here, else ids with commas between them, or one title.
+
+    :raises UserError: if there is no such room, or more than one of that title
+    """
+    if not words.strip():
+        return [here(ctx)]
+    ids = [word for word in re.split(r"[\s,;]+", words) if word]
+    if all(ROOM_ID.fullmatch(word) for word in ids):
+        return [_by_id(ctx, room_id) for room_id in dict.fromkeys(ids)]
+    return [_by_title(ctx, " ".join(words.split()))]
 
 
-def _of_teams(groups: list[Room]) -> str:
-    of_teams = [room.team_id for room in groups if room.team_id]
-    if not of_teams:
-        return ", none in a Webex team" if groups else ""
-    teams = texts.counted(len(set(of_teams)), "Webex team")
-    return f": {len(of_teams):,} in {teams}, {len(groups) - len(of_teams):,} in none"
-
-
-def _moderated(webex: WebexClient) -> list[str]:
-    """One call more for every thousand rooms; if Webex does not allow it, the rest of the answer stands."""
+def _by_id(ctx: Context, room_id: str) -> Room:
     try:
-        count = sum(one.is_moderator for one in webex.iterate_own_memberships())
-    except WebexError as error:
-        why = f"answered {error.status}" if error.status else "did not answer"
-        return [f"- how many of them you moderate could not be found out: Webex {why}"]
-    return [f"- **{count:,}** of them moderated by you"]
+        return ctx.webex.get_room(room_id)
+    except (NotFound, BadRequest):
+        raise UserError(f"You are in no room with the id `{room_id[-12:]}` (its last letters). Nothing was done.") from None
+
+
+def _by_title(ctx: Context, title: str) -> Room:
+    alike = [room for room in group_rooms(ctx) if " ".join(room.title.lower().split()) == title.lower()]
+    if not alike:
+        raise UserError(f"You are in no room called **{escape(title)}**. Nothing was done.")
+    if len(alike) > 1:
+        raise UserError(f"{len(alike)} of your rooms are called **{escape(title)}**; name one by its id. Nothing was done.")
+    return alike[0]

@@ -11,8 +11,9 @@ from flask import Blueprint, Flask, Response, current_app, redirect, render_temp
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import ears
+from app.errors import UserError
 from app.house import House
-from app.integration import compliance, listeners, scopes
+from app.integration import compliance, joining, listeners, scopes
 from app.integration.accounts import LinkExpired, Unknown, WrongPerson
 from app.integration.listeners import account
 from app.integration.tokens import token_set
@@ -124,9 +125,21 @@ def login() -> AnyResponse:
     return answer
 
 
-def _to_webex(link: bytes) -> AnyResponse:
+@bp.get("/join/<code>")
+def join(code: str) -> str:
+    """How to join a room by this code: the same page whether it works or not, and nothing is changed."""
+    return render_template("join.html", code=code, go_url=url_for(".join_go", code=code), **_bot(_house()))
+
+
+@bp.get("/join/<code>/go")
+def join_go(code: str) -> AnyResponse:
+    """On to Webex, to find out who it is. Nothing of that authorization is kept."""
+    return _to_webex(b"", join=code)
+
+
+def _to_webex(link: bytes, join: str = "") -> AnyResponse:
     _forget_pending()
-    session["link"] = link.hex()
+    session["link"], session["join"] = link.hex(), join
     webex: Any = current_app.extensions["authlib.integrations.flask_client"].webex
     answer: AnyResponse = webex.authorize_redirect(_house().config.public_url + url_for(".callback"))
     # Webex's guide separates scopes by %20; whether it reads a plus sign as a space is not documented.
@@ -137,11 +150,8 @@ def _to_webex(link: bytes) -> AnyResponse:
 @bp.get("/oauth/callback")
 def callback() -> AnyResponse | tuple[str, int]:
     """Back from Webex: the code becomes tokens, the tokens tell who it is, and that must be who was invited."""
-    house, link = _house(), bytes.fromhex(session.get("link", ""))
-    back_to = COME_BACK_TO.get(session.get("to", ""), "web.account")
     try:
-        tokens = _exchange()
-        person = house.accounts.connect(tokens, link) if link else house.accounts.sign_in(tokens)
+        return _arrived(_house())
     except OAuthError as error:
         return _refused(error.error or "")
     except (WebexError, requests.RequestException, ValueError) as error:
@@ -155,7 +165,26 @@ def callback() -> AnyResponse | tuple[str, int]:
         return _unknown()
     finally:
         _forget_pending()
+
+
+def _arrived(house: House) -> AnyResponse | tuple[str, int]:
+    link, code = bytes.fromhex(session.get("link", "")), session.get("join", "")
+    tokens = _exchange()
+    if code:
+        return _joined(house, code, tokens)
+    person = house.accounts.connect(tokens, link) if link else house.accounts.sign_in(tokens)
+    back_to = COME_BACK_TO.get(session.get("to", ""), "web.account")
     return _welcome(house, person, is_new=bool(link), to="web.connected" if link else back_to)
+
+
+def _joined(house: House, code: str, tokens: TokenSet) -> tuple[str, int]:
+    """Let in whom Webex says it is. The tokens served to find that out, and are dropped."""
+    joiner = house.tools.people.with_token(tokens.access_token).get_me()
+    try:
+        title = joining.join(house.database, house.tools.people, code, joiner, secrets.token_hex(8))
+    except UserError as error:
+        return _notice(410, "You could not join", str(error))
+    return _notice(200, f"You're in {title}", "The room is in your Webex now. Nothing of your sign-in was kept.")
 
 
 def _exchange() -> TokenSet:
@@ -174,7 +203,7 @@ def _welcome(house: House, person: Person, is_new: bool, to: str) -> AnyResponse
 
 def _forget_pending() -> None:
     """One pending authorization per browser: without this each start would add to the cookie until the browser drops it."""
-    for key in [key for key in session if key.startswith("_state_") or key in ("link", "to")]:
+    for key in [key for key in session if key.startswith("_state_") or key in ("link", "join", "to")]:
         session.pop(key)
 
 
@@ -185,6 +214,11 @@ def _house() -> House:
 
 def _bot_name(house: House) -> str:
     return house.bot.known.display_name if house.bot.known else "Army Knife"
+
+
+def _bot(house: House) -> dict[str, str]:
+    address = house.bot.known.email if house.bot.known else ""
+    return {"bot_name": _bot_name(house), "bot_email": address, "chat_url": house.config.chat_url.replace("{bot}", address)}
 
 
 def _notice(status: int, title: str, *paragraphs: str, **more: str) -> tuple[str, int]:

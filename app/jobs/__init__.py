@@ -22,7 +22,24 @@ from app.bot import webhook
 from app.house import House
 from app.inbox import store
 from app.integration.listeners import account, alarms
-from app.models import alarm, decision, inbox, invitation, ledger, line, now, outbox, reminder, schema, session, support, user
+from app.models import (
+    alarm,
+    audit,
+    decision,
+    inbox,
+    invitation,
+    join_link,
+    ledger,
+    line,
+    now,
+    outbox,
+    plan,
+    reminder,
+    schema,
+    session,
+    support,
+    user,
+)
 from app.webex.errors import WebexError
 
 log = structlog.get_logger(__name__)
@@ -287,5 +304,8 @@ class Queue:
         self.house.database.write(ledger.purge)
         self.house.database.write(decision.purge)
         self.house.database.write(reminder.purge)
+        self.house.database.write(plan.purge)
+        self.house.database.write(audit.purge)
+        self.house.database.write(join_link.purge)
         self.house.database.write(invitation.purge)
         self.house.database.write(support.purge)

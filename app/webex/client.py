@@ -60,8 +60,25 @@ class WebexClient:
         """The caller's own memberships, one for each room."""
         return self._list(Membership, "/memberships", max=PAGE)
 
+    def create_room(self, **fields: Any) -> Room:
+        """:param fields: `title`, and others of the Rooms reference; the caller becomes a member"""
+        return self._one(Room, "POST", "/rooms", json=fields)
+
+    def update_room(self, room_id: str, **fields: Any) -> Room:
+        """:param fields: `title`, which Webex wants always, and others of the Rooms reference"""
+        return self._one(Room, "PUT", f"/rooms/{room_id}", json=fields)
+
+    def delete_room(self, room_id: str) -> None:
+        self._call("DELETE", f"/rooms/{room_id}")
+
     def list_memberships(self, room_id: str, **params: Any) -> Iterator[Membership]:
         return self._list(Membership, "/memberships", roomId=room_id, **params)
+
+    def create_membership(self, **fields: Any) -> Membership:
+        """:param fields: `roomId`, `personId` or `personEmail`, and `isModerator`, as Webex spells them
+        :raises Conflict: if that person is in the room already
+        """
+        return self._one(Membership, "POST", "/memberships", json=fields)
 
     def delete_membership(self, membership_id: str) -> None:
         self._call("DELETE", _at("/memberships", membership_id))
@@ -85,6 +102,10 @@ class WebexClient:
         """:param destination: `roomId` or `toPersonId`, and `parentId`, as Webex spells them"""
         shown = {"attachments": [attachment(card)]} if card else {}
         return self._one(Message, "POST", "/messages", json={"markdown": markdown, **shown, **destination})
+
+    def update_message(self, message_id: str, room_id: str, markdown: str) -> None:
+        """Edit one's own message, at most ten times and never one with a card (Webex Messages reference)."""
+        self._call("PUT", f"/messages/{message_id}", json={"roomId": room_id, "markdown": markdown})
 
     def delete_message(self, message_id: str) -> None:
         self._call("DELETE", _at("/messages", message_id))

@@ -36,6 +36,7 @@ class Room(_Resource, frozen=True):
     type: str = "group"
     team_id: str = ""
     is_locked: bool = False
+    description: str = ""
     creator_id: str = ""
     created: datetime | None = None
     last_activity: datetime | None = None

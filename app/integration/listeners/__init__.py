@@ -8,6 +8,7 @@ from app.integration import subscriptions
 from app.integration.listeners import account, alarms, asked, autoreply, commands, mentions, rooms, vips
 from app.models import user
 from app.models.route import Route
+from app.plans import run, turns
 from app.webex.events import Event
 
 Listener = Callable[[Tools, Delivery], None]
@@ -26,6 +27,7 @@ OWN: dict[tuple[str, str], Listener] = {
     account.CONNECTED: account.welcome,
     account.REPAIR: account.repair,
     alarms.ALARM: alarms.ring,
+    turns.PLAN: lambda tools, delivery: run.work(tools.bot, tools.people, delivery),
 }
 
 
