@@ -20,7 +20,7 @@ def copyroom(ctx: Context) -> Answer:
     Usage: `/copyroom <title>`
 
     Example: `/copyroom Project X, phase two`. The new room belongs to the same team and has the same description, moderators
-    and lock. You are asked before anything is done, and told of each person. `/undo` deletes the new room.
+    and lock. I ask before anything is done, and tell of each person. `/undo` deletes the new room.
     """
     title = " ".join(ctx.arguments.split())
     if not title:

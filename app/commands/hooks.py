@@ -146,7 +146,7 @@ def delete_webhook(ctx: Context) -> Reply:
 
     Usage: `/deletewebhook <number>` or `/deletewebhook <id>`
 
-    The number is the one that `/listwebhooks` shows. You are asked first, by name. Mine are protected: without them I
+    Example: `/deletewebhook 2`. The number is the one that `/listwebhooks` shows. I ask first, by name. Mine are protected: without them I
     hear nothing.
     """
     (words,) = ctx.words(1)

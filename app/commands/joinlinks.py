@@ -28,8 +28,8 @@ def makepublic(ctx: Context) -> str:
     Usage: `/makepublic` or `/makepublic [until <time>] [uses <number>] [for <domain>[,<domain>…]]`
 
     Examples: `/makepublic` makes a link for a week; `/makepublic until +2h uses 10 for example.com` one for two hours, ten
-    people, and addresses of example.com. Whoever has the link joins with your rights, after Webex told me who it is; you are
-    told each time. A second link for the same room ends the first.
+    people, and addresses of example.com. Whoever has the link joins with your rights, after Webex told me who it is; I tell
+    you each time. A second link for the same room ends the first.
     """
     expires, uses, domains = _options(ctx)
     room = rooms.here(ctx)

@@ -70,7 +70,7 @@ def addmember(ctx: Context) -> Answer:
     Usage: `/addmember <email>[,<email>…]` in the room, or `/addmember <email>[,<email>…] <room>`
 
     Examples: `/addmember bob@example.com` adds Bob here; `/addmember bob@example.com Project X` names the room by its title;
-    ids work as well, several with commas between them. You are asked before anything is done.
+    ids work as well, several with commas between them. I ask before anything is done.
     """
     first, rest = _split(ctx.arguments)
     emails = list(dict.fromkeys(_email(word) for word in re.split(r"[,;]", first) if word))
@@ -92,7 +92,7 @@ def deletemember(ctx: Context) -> Answer | Iterator[str | Answer]:
     Usage: `/deletemember <email>` in the room, or `/deletemember <email> <room>`, or `/deletemember <email> everywhere`
 
     Examples: `/deletemember bob@example.com` removes Bob from this room; `/deletemember bob@example.com everywhere` from all
-    your group rooms. You see which rooms are meant, and are asked, before anything is done. `/undo` takes it back.
+    your group rooms. I show which rooms are meant, and ask, before anything is done. `/undo` takes it back.
     """
     first, rest = _split(ctx.arguments)
     email = _email(first)

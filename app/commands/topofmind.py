@@ -20,7 +20,7 @@ _NUMBERED = re.compile(r"([0-9]{1,6}(?::[0-9]{1,6})?)(?:\s+(.*))?", re.S)
 def top_of_mind(ctx: Context) -> Reply:
     """Show what is on top of your mind, or change it; or see that of others.
 
-    Usage: `/tom` or `/tom <text>` or `/tom <n> <text>` or `/tom insert <n> <text>` or `/tom delete <n>` or
+    Usage: `/topofmind` or `/tom` or `/tom <text>` or `/tom <n> <text>` or `/tom insert <n> <text>` or `/tom delete <n>` or
     `/tom move <n> <m>` or `/tom title <text>` or `/tom clear` or `/tom undo` or `/tom reminder on <time>|off` or
     `/tom audience nobody|rooms|org|listed` or `/tom allow|disallow|remove <email>` or `/tom answer on|off` or
     `/tom subscriptions` or `/tom of|subscribe|unsubscribe <email>`

@@ -40,6 +40,11 @@ def note(db: Session, admin_id: str, what: str, about: str = "") -> None:
     db.flush()
 
 
+def forget_admin(db: Session, person_id: str) -> None:
+    """What an admin did stays; who it was does not."""
+    db.execute(update(Audit).where(Audit.admin_id == person_id).values(admin_id=""))
+
+
 def latest(db: Session, limit: int) -> list[Audit]:
     """Newest first."""
     return list(db.scalars(select(Audit).order_by(Audit.id.desc()).limit(limit)))

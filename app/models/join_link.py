@@ -114,11 +114,6 @@ def uses_left(db: Session, link: JoinLink) -> int | None:
     return db.scalar(select(JoinLink.uses_left).where(JoinLink.id == link.id))
 
 
-def forget_joiner(db: Session, person_id: str) -> None:
-    """Forget where somebody joined."""
-    db.execute(delete(JoinUse).where(JoinUse.person_id == person_id))
-
-
 def purge(connection: Connection) -> None:
     old = now() - KEPT
     connection.execute(delete(JoinLink).where(or_(JoinLink.expires < old, JoinLink.ended_at < old)))

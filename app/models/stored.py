@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
-from app.models import line
+from app.models import audit, line
 from app.models.absence import Absence, AbsenceAnswer
 from app.models.alarm import Alarm
 from app.models.base import Base
@@ -21,8 +21,10 @@ from app.models.decision import Decision
 from app.models.held import HeldAlert
 from app.models.inbox import InboxRow
 from app.models.invitation import Invitation
+from app.models.join_link import JoinLink, JoinUse
 from app.models.ledger import LedgerDay
 from app.models.outbox import OutboxRow
+from app.models.plan import Plan, PlanItem
 from app.models.reminder import Reminder
 from app.models.session import BrowserSession
 from app.models.subscription import Subscription
@@ -39,6 +41,8 @@ Mine = Callable[[str], ColumnElement[bool]]
 MADE, ACCOUNT, NOTED, PASSING = "made", "account", "noted", "passing"
 NOBODYS = {
     "inbox_step": "which parts of a delivery are done; it names nobody",
+    "audit": "what admins did stays for whoever answers for the installation; of an admin who left it no longer names whom",
+    "usage": "how often a command was typed on a day; it names nobody",
     "unwanted": "hashes of addresses that want no recommendations: to remove them would bring the recommendations back",
 }
 
@@ -85,7 +89,7 @@ KINDS: tuple[Kind, ...] = (
          "id number text created done_at due_at room_id message_id"),
     Kind("reminders", Reminder, MADE, "reminder", "reminders", _owned(Reminder),
          "id number text created rang_at room_id message_id"),
-    Kind("top_of_mind", TopList, MADE, "top-of-mind list", "top-of-mind lists", _owned(TopList), "title audience changed_at"),
+    Kind("top_of_mind", TopList, MADE, "top-of-mind list", "top-of-mind lists", _owned(TopList), "title audience answers changed_at"),
     Kind("top_of_mind_items", TopItem, MADE, "top-of-mind item", "top-of-mind items", _owned(TopItem), "position text"),
     Kind("top_of_mind_readers", TopReader, MADE, "listed reader", "listed readers", _owned(TopReader), "reader_id email"),
     Kind("top_of_mind_subscribers", TopSubscription, MADE, "subscriber of your list", "subscribers of your list",
@@ -103,6 +107,13 @@ KINDS: tuple[Kind, ...] = (
     Kind("teams", Team, MADE, "team", "teams", _owned(Team), "id name room_id"),
     Kind("team_members", TeamMember, MADE, "address in a team", "addresses in teams", _of(Team, TeamMember.team_id),
          "team_id email"),
+    Kind("plans", Plan, MADE, "plan", "plans", _owned(Plan), "id code title state created finished"),
+    Kind("plan_items", PlanItem, MADE, "step of a plan", "steps of plans", _of(Plan, PlanItem.plan_id),
+         "plan_id action label state note"),
+    Kind("join_links", JoinLink, MADE, "join link", "join links", _owned(JoinLink),
+         "id number room_id created expires uses_left domains ended_at"),
+    Kind("joined_by_your_links", JoinUse, MADE, "person who joined by your links", "people who joined by your links",
+         _of(JoinLink, JoinUse.link_id), "link_id person_id at"),
     Kind("alarms", Alarm, MADE, "alarm", "alarms", _owned(Alarm), "kind subject due rule"),
     Kind("support_questions", Ticket, MADE, "question to support", "questions to support", _owned(Ticket),
          "number email opened_at"),
@@ -121,6 +132,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("decisions", Decision, NOTED, "noted decision", "noted decisions", _owned(Decision), "at what detail"),
     Kind("answered_to_you", AbsenceAnswer, NOTED, "auto-reply you got", "auto-replies you got",
          lambda person_id: AbsenceAnswer.to_person_id == person_id, "at"),
+    Kind("joined_by_link", JoinUse, NOTED, "room you joined by a link", "rooms you joined by a link", _owned(JoinUse), "at"),
     Kind("group_hints", Hint, NOTED, "group room where I told you how to use me", "group rooms where I told you how to use me",
          _owned(Hint), "room_id said_at"),
     Kind("bot_room", Contact, NOTED, "note that we met", "notes that we met", _owned(Contact),
@@ -171,3 +183,4 @@ def forget(db: Session, person_id: str) -> None:
             db.execute(delete(OutboxRow).where(*waiting))
         elif kind.table is not InboxRow:
             db.execute(delete(kind.table).where(kind.mine(person_id)))
+    audit.forget_admin(db, person_id)

@@ -1,0 +1,172 @@
+"""A team against the people of a room: /team. What changes the room is a plan."""
+
+from collections.abc import Callable
+from itertools import islice
+
+from app import texts
+from app.commands import rooms
+from app.commands.context import Context
+from app.commands.plans import Step, propose
+from app.commands.registry import Answer, Needs, command
+from app.commands.teams import MOST_MEMBERS, new_name, of_name
+from app.errors import UserError, UsageError
+from app.models import team
+from app.webex.addresses import is_of_bot
+from app.webex.errors import BadRequest, Forbidden, NotFound
+from app.webex.markdown import escape
+from app.webex.resources import Membership, Room
+
+MOST = 5_000  # members of a room that are looked at
+EVERYBODY = "everybody"
+SHOWN = 100
+
+
+@command("/team", topic=rooms.TOPIC, needs=Needs.ACCESS)
+def team_of_room(ctx: Context) -> str | Answer:
+    """Compare a team with the people of this room, or make the two agree.
+
+    Usage: `/team verify|add|remove|sync <team>` or `/team init|link <team>`, in the room; `/team remove|sync <team> everybody`
+
+    Examples: `/team init sales` makes a team of the people here; `/team link sales` a name for whoever is here at any time;
+    `/team verify sales` tells who is missing where. `/team add sales` adds to this room who is missing, `/team remove sales`
+    removes the team's people from it, and `/team sync sales` does both: adds who is missing, removes who is not in the team. I
+    ask before I add or remove anybody. You yourself are never removed; moderators and bots only with `everybody` at the end.
+    """
+    verb, name, *rest = (*ctx.arguments.split(), "", "")[:4] if ctx.arguments else ("", "")
+    words = [word.lower() for word in rest if word]
+    act = VERBS.get(verb.lower())
+    if act is None or not name or words not in ([], [EVERYBODY]) or (words and verb.lower() not in ("remove", "sync")):
+        raise UsageError
+    return act(ctx, name, bool(words))
+
+
+def _init(ctx: Context, name: str, _: bool) -> str:
+    room = rooms.here(ctx)
+    found = [one.person_email.lower() for one in _members(ctx, room) if one.person_email and not is_of_bot(one.person_email)]
+    if len(found) > MOST_MEMBERS:
+        raise UserError(f"A team holds {MOST_MEMBERS} people and this room {len(found)}. `/team link {escape(name)}` has no such limit.")
+    made = team.add(ctx.db, ctx.person_id, new_name(ctx, name))
+    team.add_members(ctx.db, made.id, found)
+    people = texts.counted(len(found), "person", "people")
+    return f"**{escape(made.name)}** is a team of the {people} in **{escape(room.title)}** now, without its bots."
+
+
+def _link(ctx: Context, name: str, _: bool) -> str:
+    room = rooms.here(ctx)
+    made = team.add(ctx.db, ctx.person_id, new_name(ctx, name), room.id)
+    return f"**{escape(made.name)}** is whoever is in **{escape(room.title)}**, at any time."
+
+
+def _verify(ctx: Context, name: str, _: bool) -> str:
+    room, members, emails = _both(ctx, name)
+    inside = {one.person_email.lower() for one in members if not is_of_bot(one.person_email)}
+    absent, extra = sorted(emails - inside), sorted(inside - emails)
+    if not absent and not extra:
+        return f"**{escape(room.title)}** and **{escape(name.lower())}** have the same {len(inside)} people."
+    return "\n\n".join(
+        part
+        for part in (
+            _listed(f"In the team, and not in **{escape(room.title)}**", absent),
+            _listed("In the room, and not in the team", extra),
+        )
+        if part
+    )
+
+
+def _listed(heading: str, emails: list[str]) -> str:
+    rows = [f"- {escape(email)}" for email in emails[:SHOWN]]
+    more = [f"- … and {len(emails) - SHOWN} more"] if len(emails) > SHOWN else []
+    return f"{heading}: **{len(emails)}**\n\n" + "\n".join([*rows, *more]) if emails else ""
+
+
+def _add(ctx: Context, name: str, _: bool) -> Answer:
+    room, members, emails = _both(ctx, name)
+    steps = _additions(room, members, emails)
+    if not steps:
+        raise UserError(f"Everybody of **{escape(name.lower())}** is in **{escape(room.title)}** already.")
+    return propose(ctx, f"add {_people(steps)} of **{escape(name.lower())}** to **{escape(room.title)}**", steps)
+
+
+def _remove(ctx: Context, name: str, everybody: bool) -> Answer:
+    room, members, emails = _both(ctx, name)
+    chosen = [one for one in members if one.person_email.lower() in emails]
+    steps, spared = _removals(ctx, room, chosen, everybody)
+    if not steps:
+        raise UserError(f"Nobody of **{escape(name.lower())}** would be removed from **{escape(room.title)}**. {spared}".strip())
+    return propose(ctx, f"remove {_people(steps)} of **{escape(name.lower())}** from **{escape(room.title)}**", steps, spared)
+
+
+def _sync(ctx: Context, name: str, everybody: bool) -> Answer:
+    room, members, emails = _both(ctx, name)
+    if not emails:
+        raise UserError(f"**{escape(name.lower())}** is empty, so everybody would be removed. I don't do that.")
+    additions = _additions(room, members, emails)
+    extra = [one for one in members if one.person_email.lower() not in emails]
+    removals, spared = _removals(ctx, room, extra, everybody)
+    if not additions and not removals:
+        raise UserError(f"**{escape(room.title)}** and **{escape(name.lower())}** agree. {spared}".strip())
+    what = f"add {_people(additions)} to **{escape(room.title)}** and remove {_people(removals)}"
+    return propose(ctx, what, [*additions, *removals], spared)
+
+
+def _both(ctx: Context, name: str) -> tuple[Room, list[Membership], set[str]]:
+    """The room where this was typed, who is in it, and the addresses of the team."""
+    room = rooms.here(ctx)
+    found = of_name(ctx, name)
+    emails = _linked(ctx, found.row.room_id) if found.row.room_id else set(found.emails)
+    return room, _members(ctx, room), emails
+
+
+def _linked(ctx: Context, room_id: str) -> set[str]:
+    """:raises UserError: if the room of a linked team can't be seen any more"""
+    try:
+        members = list(islice(ctx.webex.list_memberships(room_id, max=1_000), MOST))
+    except (NotFound, Forbidden, BadRequest):
+        raise UserError("The room to which that team is linked is not reachable: it is gone, or you left it.") from None
+    return {one.person_email.lower() for one in members if one.person_email and not is_of_bot(one.person_email)}
+
+
+def _members(ctx: Context, room: Room) -> list[Membership]:
+    return list(islice(ctx.webex.list_memberships(room.id, max=1_000), MOST))
+
+
+def _additions(room: Room, members: list[Membership], emails: set[str]) -> list[Step]:
+    inside = {one.person_email.lower() for one in members}
+    return [
+        ("add", f"**{escape(email)}** to **{escape(room.title)}**", {"roomId": room.id, "personEmail": email})
+        for email in sorted(emails - inside)
+    ]
+
+
+def _removals(ctx: Context, room: Room, chosen: list[Membership], everybody: bool) -> tuple[list[Step], str]:
+    """The steps, and a sentence about those who stay although they were meant (D-24)."""
+    others = [one for one in chosen if one.person_id != ctx.person_id]
+    spared = [one for one in others if not everybody and (one.is_moderator or is_of_bot(one.person_email))]
+    steps: list[Step] = [
+        ("remove", f"**{escape(one.person_email)}** from **{escape(room.title)}**", _removal(one))
+        for one in others
+        if one not in spared
+    ]
+    if not spared:
+        return steps, ""
+    who = ", ".join(escape(one.person_email) for one in spared[:10])
+    return steps, f"Moderators and bots stay: {who}{' …' if len(spared) > 10 else ''}. With `everybody` at the end they go, too."
+
+
+def _removal(one: Membership) -> dict[str, object]:
+    moderator = {"isModerator": True} if one.is_moderator else {}
+    return {"membershipId": one.id, "roomId": one.room_id, "personId": one.person_id, **moderator}
+
+
+def _people(steps: list[Step]) -> str:
+    return texts.counted(len(steps), "person", "people")
+
+
+VERBS: dict[str, Callable[[Context, str, bool], str | Answer]] = {
+    "init": _init,
+    "link": _link,
+    "verify": _verify,
+    "add": _add,
+    "remove": _remove,
+    "sync": _sync,
+}
