@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-LONGEST = 320  # characters; the columns for addresses hold so many
-EMAIL = re.compile(r"""[^@\s<>|`"(),:;\\\[\]]{1,64}@[^@\s<>|`"'(),:;\\\[\]]{1,250}\.[^@\s<>|`"'(),:;\\\[\].]{2,24}""")
+from app.webex.addresses import is_email
+
 _AROUND = "<>()[]`'\".:! "  # stands around an address and is none of it
 _WORDS = re.compile(r'"[^"]*"|<[^<>]*>|[^\s,;<>"]+')
 
@@ -45,4 +45,4 @@ def read(text: str) -> Given:
 def _email(word: str) -> str:
     """The address that a word holds, or ""."""
     bare = word.strip(_AROUND).lower().removeprefix("mailto:").partition("?")[0]
-    return bare if len(bare) <= LONGEST and EMAIL.fullmatch(bare) else ""
+    return bare if is_email(bare) else ""

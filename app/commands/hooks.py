@@ -146,8 +146,8 @@ def delete_webhook(ctx: Context) -> Reply:
 
     Usage: `/deletewebhook <number>` or `/deletewebhook <id>`
 
-    Example: `/deletewebhook 2`. The number is the one that `/listwebhooks` shows. I ask first, by name. Mine are protected: without them I
-    hear nothing.
+    Example: `/deletewebhook 2`. The number is the one that `/listwebhooks` shows. I ask first, by name. Mine are protected:
+    without them I hear nothing.
     """
     (words,) = ctx.words(1)
     listed = _look(ctx)

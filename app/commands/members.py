@@ -9,12 +9,12 @@ from app.commands.context import Context
 from app.commands.plans import Step, propose
 from app.commands.registry import Answer, Needs, command
 from app.errors import UsageError, UserError
+from app.webex.addresses import is_email
 from app.webex.errors import WebexError
 from app.webex.many import each
 from app.webex.markdown import escape
 from app.webex.resources import Membership, Room
 
-EMAIL = re.compile(r"[^@\s<>|,;]{1,64}@[^@\s<>|,;]{1,250}\.[^@\s<>|,;.]{2,24}")
 EVERYWHERE = "everywhere"
 MOST_PEOPLE = 100
 SLOW = 30  # rooms from which on it is said that looking takes a moment
@@ -135,7 +135,7 @@ def _split(arguments: str) -> tuple[str, str]:
 
 def _email(word: str) -> str:
     """:raises UsageError: if it is no address"""
-    if not EMAIL.fullmatch(word.strip()):
+    if not is_email(word.strip()):
         raise UsageError
     return word.strip().lower()
 

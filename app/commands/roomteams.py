@@ -8,8 +8,8 @@ from app.commands import rooms
 from app.commands.context import Context
 from app.commands.plans import Step, propose
 from app.commands.registry import Answer, Needs, command
-from app.commands.teams import MOST_MEMBERS, new_name, of_name
-from app.errors import UserError, UsageError
+from app.commands.teams import MOST_MEMBERS, named, new_name
+from app.errors import UsageError, UserError
 from app.models import team
 from app.webex.addresses import is_of_bot
 from app.webex.errors import BadRequest, Forbidden, NotFound
@@ -44,7 +44,8 @@ def _init(ctx: Context, name: str, _: bool) -> str:
     room = rooms.here(ctx)
     found = [one.person_email.lower() for one in _members(ctx, room) if one.person_email and not is_of_bot(one.person_email)]
     if len(found) > MOST_MEMBERS:
-        raise UserError(f"A team holds {MOST_MEMBERS} people and this room {len(found)}. `/team link {escape(name)}` has no such limit.")
+        limit = f"A team holds {MOST_MEMBERS} people, and {len(found)} are here."
+        raise UserError(f"{limit} `/team link {escape(name)}` has no such limit. Nothing was done.")
     made = team.add(ctx.db, ctx.person_id, new_name(ctx, name))
     team.add_members(ctx.db, made.id, found)
     people = texts.counted(len(found), "person", "people")
@@ -105,14 +106,14 @@ def _sync(ctx: Context, name: str, everybody: bool) -> Answer:
     removals, spared = _removals(ctx, room, extra, everybody)
     if not additions and not removals:
         raise UserError(f"**{escape(room.title)}** and **{escape(name.lower())}** agree. {spared}".strip())
-    what = f"add {_people(additions)} to **{escape(room.title)}** and remove {_people(removals)}"
-    return propose(ctx, what, [*additions, *removals], spared)
+    parts = [f"{verb} {_people(steps)}" for verb, steps in (("add", additions), ("remove", removals)) if steps]
+    return propose(ctx, f"{' and '.join(parts)} in **{escape(room.title)}**", [*additions, *removals], spared)
 
 
 def _both(ctx: Context, name: str) -> tuple[Room, list[Membership], set[str]]:
     """The room where this was typed, who is in it, and the addresses of the team."""
     room = rooms.here(ctx)
-    found = of_name(ctx, name)
+    found = named(ctx, name)
     emails = _linked(ctx, found.row.room_id) if found.row.room_id else set(found.emails)
     return room, _members(ctx, room), emails
 

@@ -63,7 +63,7 @@ def _find(ctx: Context, word: str) -> Found | None:
         return Found(row, team.members(db, row.id)) if row else None
 
 
-def _named(ctx: Context, word: str) -> Found:
+def named(ctx: Context, word: str) -> Found:
     """:raises UserError: if there is no such team"""
     found = _find(ctx, word)
     if found is None:
@@ -87,6 +87,20 @@ def _name(word: str) -> str:
         raise UserError(
             "A team's name is one word of at most 30 letters, digits and dashes, such as `sales-eu`. Nothing was done."
         )
+    return name
+
+
+def new_name(ctx: Context, word: str) -> str:
+    """A name for a team that is not there yet.
+
+    :raises UserError: if it is none, or there is such a team, or no room for another
+    """
+    name = _name(word)
+    if _find(ctx, name):
+        raise UserError(
+            f"You have a team **{escape(name)}** already. `/manageteam delete {name}` removes it; `/team verify {name}` compares."
+        )
+    _check_room_for_another(ctx)
     return name
 
 
@@ -115,7 +129,7 @@ def _people(count: int) -> str:
 def _show(ctx: Context, word: str, rest: str) -> Reply:
     if rest:
         raise UsageError
-    found = _named(ctx, word)
+    found = named(ctx, word)
     name = escape(found.row.name)
     if found.row.room_id:
         return f"**{name}** {members_of(ctx.webex, found.row)}"
@@ -158,7 +172,7 @@ def _add(ctx: Context, word: str, rest: str) -> Reply:
 
 def _remove(ctx: Context, word: str, rest: str) -> Reply:
     given = _given(rest, "removed")
-    found = _named(ctx, word)
+    found = named(ctx, word)
     _check_own(found)
     name = escape(found.row.name)
     gone = [email for email in given.emails if email in found.emails]
@@ -215,7 +229,7 @@ def _wrong(words: tuple[str, ...]) -> str:
 def _delete(ctx: Context, word: str, rest: str) -> Reply:
     if rest:
         raise UsageError
-    found = _named(ctx, word)
+    found = named(ctx, word)
     team.remove(ctx.db, found.row.id)
     name, back = found.row.name, _ways_back(found)
     if not back:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from app.commands import topofmind_list
 from app.commands.context import Context
-from app.commands.who import EMAIL
 from app.errors import NotConnected, UsageError, UserError
 from app.integration import audience
 from app.integration.audience import Audience
 from app.models import topofmind, user
 from app.models.user import User
+from app.webex.addresses import is_email
 from app.webex.errors import WebexError
 from app.webex.markdown import escape
 
@@ -60,7 +60,7 @@ def _partner(ctx: Context) -> str:
 def named(ctx: Context, email: str) -> Asked:
     """:raises UsageError: if it is no address"""
     email = email.lower()
-    if not EMAIL.fullmatch(email):
+    if not is_email(email):
         raise UsageError
     with ctx.tools.database.reading() as db:
         return Asked(user.by_email(db, email), escape(email))

@@ -9,13 +9,14 @@ from app.commands import topofmind_list
 from app.commands.context import Context
 from app.commands.topofmind_list import SHOWN_TO
 from app.commands.topofmind_others import Asked, admitted
-from app.commands.who import EMAIL, who_is
+from app.commands.who import who_is
 from app.errors import NotConnected, UsageError, UserError
 from app.integration import audience
 from app.integration.audience import Audience
 from app.models import topofmind, user
 from app.models.topofmind import AUDIENCES, LISTED, NOBODY, ORG, TopList
 from app.models.user import User
+from app.webex.addresses import is_email
 from app.webex.errors import WebexError
 from app.webex.markdown import escape
 
@@ -129,7 +130,7 @@ def disallow(ctx: Context, rest: str) -> str:
 
 
 def _address(word: str) -> str:
-    if not EMAIL.fullmatch(word):
+    if not is_email(word):
         raise UsageError
     return word.lower()
 

@@ -1,6 +1,5 @@
 """The person behind an address, as far as Webex shows them to the one who asks."""
 
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -9,7 +8,6 @@ from app.webex.client import WebexClient
 from app.webex.errors import BadRequest, Forbidden, NotFound
 from app.webex.markdown import escape
 
-EMAIL = re.compile(r"[^@\s<>|]{1,64}@[^@\s<>|]{1,250}\.[^@\s<>|.]{2,24}")
 ROOMS_SEARCHED = 30  # newest rooms looked through for somebody of another organisation
 
 

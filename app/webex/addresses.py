@@ -2,12 +2,13 @@
 
 import re
 
-EMAIL = re.compile(r"[^@\s<>|]{1,64}@[^@\s<>|]{1,250}\.[^@\s<>|.]{2,24}")
+LONGEST = 320  # characters; the columns for addresses hold so many
+EMAIL = re.compile(r"""[^@\s<>|`"(),:;\\\[\]]{1,64}@[^@\s<>|`"'(),:;\\\[\]]{1,250}\.[^@\s<>|`"'(),:;\\\[\].]{2,24}""")
 BOT_DOMAINS = ("@webex.bot", "@sparkbot.io")
 
 
 def is_email(text: str) -> bool:
-    return EMAIL.fullmatch(text) is not None
+    return len(text) <= LONGEST and EMAIL.fullmatch(text) is not None
 
 
 def is_of_bot(email: str) -> bool:
