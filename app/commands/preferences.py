@@ -8,7 +8,9 @@ from app.commands.features import clock
 from app.commands.registry import Needs, command
 from app.errors import UsageError
 from app.models import alarm, now, user
-from app.when import Rule, zone
+from app.when import Quiet, Rule, zone
+
+QUIET_ENDS = "quiet"  # the kind of alarm that rings when quiet hours end
 
 
 @command("/timezone", topic="Your account", needs=Needs.ACCOUNT)
@@ -27,6 +29,7 @@ def timezone(ctx: Context) -> str:
         return f"Your time zone is **{wanted.key}** already; it is {clock(wanted)} there."
     user.change(ctx.db, ctx.person_id, timezone=wanted.key)
     moved = _move_along(ctx, wanted)
+    _move_quiet_end(ctx, wanted)
     also = f" {texts.counted(moved, 'repeating alarm')} moved along." if moved else ""
     return f"Your time zone is now **{wanted.key}**; it is {clock(wanted)} there.{also}"
 
@@ -41,6 +44,13 @@ def _move_along(ctx: Context, wanted: ZoneInfo) -> int:
     for one in ahead:
         alarm.move(ctx.db, one, Rule.read(one.rule or "").next(now(), wanted))
     return len(ahead)
+
+
+def _move_quiet_end(ctx: Context, wanted: ZoneInfo) -> None:
+    """What quiet hours hold back waits for their end in the new zone; if it is not quiet there, it comes at once."""
+    waiting = alarm.find(ctx.db, ctx.person_id, QUIET_ENDS)
+    if waiting and ctx.user.quiet:
+        alarm.move(ctx.db, waiting, Quiet.parse(ctx.user.quiet).ends(now(), wanted))
 
 
 @command("/announcements", "/noannouncements", topic="Your account", needs=Needs.ACCOUNT, while_paused=True)
