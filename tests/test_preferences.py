@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.integration.listeners import alarms
 from app.models import alarm, now, user
-from app.when import Rule
+from app.when import Quiet, Rule
 from tests.world import Person, World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -47,7 +48,8 @@ def test_a_zone_is_taken_from_the_profile_and_set_by_name_or_city(world: World, 
     assert "**Europe/Oslo**" in alice.says("/timezone")[0]
 
 
-def test_what_comes_at_a_time_of_day_moves_along(world: World, alice: Person) -> None:
+def test_what_comes_at_a_time_of_day_moves_along(world: World, alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(alarms.RINGS, "quiet", lambda *_: None)
     alice.connects()
     alice.says("/timezone Oslo")
     with world.house.database.transaction() as db:
@@ -57,6 +59,11 @@ def test_what_comes_at_a_time_of_day_moves_along(world: World, alice: Person) ->
         alarm.set_to(db, alice.id, "test", now() - 5, subject=3, rule=EVERY_DAY)  # due already: it rings first
         late = alarm.of(db, alice.id, "test")[3]
         alarm.mark_called(db.connection(), alarm.Call(late.id, alice.id, late.due))  # so that nobody calls it here
+        user.change(db, alice.id, quiet="22:00-07:00", paused_at=now())
+        alarm.set_to(db, alice.id, "quiet", now() + 86_400)
+    assert alice.says("/timezone Asia/Kolkata")[0].startswith("You are paused")
+    with world.house.database.transaction() as db:
+        user.change(db, alice.id, paused_at=None)
     before = clocks(world, alice, "UTC")
     (moved,) = alice.says("/timezone Asia/Kolkata")
     assert moved.endswith("1 repeating alarm moved along.")
@@ -64,6 +71,12 @@ def test_what_comes_at_a_time_of_day_moves_along(world: World, alice: Person) ->
     assert clocks(world, alice, "UTC")[2] == before[2]
     with world.house.database.reading() as db:
         assert alarm.of(db, alice.id, "test")[3].due == late.due
+        quiet = alarm.find(db, alice.id, "quiet")
+    there = ZoneInfo("Asia/Kolkata")
+    if Quiet.parse("22:00-07:00").is_now(now(), there):
+        assert quiet is not None and f"{datetime.fromtimestamp(quiet.due, there):%H:%M}" == "07:00"
+    else:
+        assert quiet is None or quiet.due <= now()
 
 
 def test_announcements_are_switched_on_and_off(world: World, alice: Person) -> None:

@@ -17,7 +17,7 @@ AUDIENCES = {
     "listed": "for people you listed",
 }
 # What comes again and again, by its alarm's kind. Reminders are counted, not listed.
-DAILY = {"todo": "todo list", "topofmind": "top of mind", "digest": "digest of people you track"}
+DAILY = {"todo": "todo list", "tom": "top of mind", "digest": "digest of people you track"}
 REMINDER = "reminder"
 
 

@@ -1,12 +1,15 @@
 """What suits a person: /timezone and /announcements."""
 
+from zoneinfo import ZoneInfo
+
 from app import texts
+from app.alerts import QUIET_ENDS
 from app.commands.context import Context
 from app.commands.features import clock
 from app.commands.registry import Needs, command
 from app.errors import UsageError
-from app.models import alarm, user
-from app.when import zone
+from app.models import alarm, now, user
+from app.when import Quiet, zone
 
 
 @command("/timezone", topic="Your account", needs=Needs.ACCOUNT)
@@ -25,8 +28,16 @@ def timezone(ctx: Context) -> str:
         return f"Your time zone is **{wanted.key}** already; it is {clock(wanted)} there."
     user.change(ctx.db, ctx.person_id, timezone=wanted.key)
     moved = alarm.follow_clock(ctx.db, ctx.person_id, wanted)
+    _move_quiet_end(ctx, wanted)
     also = f" {texts.counted(moved, 'repeating alarm')} moved along." if moved else ""
     return f"Your time zone is now **{wanted.key}**; it is {clock(wanted)} there.{also}"
+
+
+def _move_quiet_end(ctx: Context, wanted: ZoneInfo) -> None:
+    """What quiet hours hold back waits for their end in the new zone; if it is not quiet there, it comes at once."""
+    waiting = alarm.find(ctx.db, ctx.person_id, QUIET_ENDS)
+    if waiting and ctx.user.quiet:
+        alarm.move(ctx.db, waiting, Quiet.parse(ctx.user.quiet).ends(now(), wanted))
 
 
 @command("/announcements", "/noannouncements", topic="Your account", needs=Needs.ACCOUNT, while_paused=True)

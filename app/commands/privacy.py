@@ -9,6 +9,10 @@ from app.webex import cards
 REASONS = {
     "commands": "your own messages, to look for commands",
     "tracking": "messages of people you track",
+    "mentions": "messages that mention you",
+    "mentions of everybody": "messages in your group rooms, to look for mentions of everybody",
+    "reminders": "messages that your reminders are about",
+    "top of mind": "messages to you, to see whether they ask for your top of mind",
 }
 
 

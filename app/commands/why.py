@@ -22,6 +22,18 @@ SENTENCES = {
     "dropped while paused": "I dropped an event unread: you had just paused.",
     "tracked live": "**{}** wrote, whom you track, and I showed it to you.",
     "tracked kept": "**{}** wrote, whom you track, and I kept the message's id for `/get`.",
+    "digest": "I showed you a digest of people you track: {}.",
+    "answered": "Somebody wrote to you, and your auto-reply answered.",
+    "not answered": "Somebody wrote to you, and your auto-reply did not answer: {}.",
+    "autoreply ended": "Your auto-reply ended, as you had planned.",
+    "mention told": "Somebody mentioned you, and I told you.",
+    "mention held": "Somebody mentioned you, and I held it back for the end of your quiet hours.",
+    "mention tracked": "**{}** mentioned you; I had shown you that already, since you track them.",
+    "room told": "You got into a room, and I told you.",
+    "room held": "You got into a room, and I held it back for the end of your quiet hours.",
+    "held told": "Your quiet hours ended, and I told you what I had held back: {} in all.",
+    "reminder rang": "Reminder {} was due, and I told you.",
+    "top of mind shown": "I showed your top of mind to somebody who asked and may see it.",
 }
 
 
