@@ -64,7 +64,7 @@ def test_the_documentation_is_made_from_the_commands() -> None:
 
 def test_commands_are_those_of_the_families_and_no_others() -> None:
     assert {found.handler.__module__ for found in COMMANDS.values()} == {family.__name__ for family in FAMILIES}
-    whats_there = {"/help", "/init", "/me", "/todo", "/done", "/track", "/untrack", "/trackers", "/get", "/delete"}
+    whats_there = {"/help", "/init", "/me", "/todo", "/done", "/tom", "/track", "/untrack", "/trackers", "/get", "/delete"}
     assert {found.name for found in registry.all_commands()} == whats_there
     in_bot_room = {found.name for found in registry.all_commands() if found.where is Where.BOT_ROOM}
     assert {"/delete", "/init"} <= in_bot_room

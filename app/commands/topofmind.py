@@ -16,9 +16,9 @@ _QUOTED = re.compile(r"""(["'“])(.+)(["'”])""", re.S)
 _NUMBERED = re.compile(r"([0-9]{1,6}(?::[0-9]{1,6})?)(?:\s+(.*))?", re.S)
 
 
-@command("/topofmind", "/tom", topic="Your top of mind", needs=Needs.NOTHING, of_others=True)
+@command("/tom", "/topofmind", topic="Your top of mind", needs=Needs.NOTHING, of_others=True)
 def top_of_mind(ctx: Context) -> Reply:
-    """Show what is on top of your mind, in order, or change it; and see that of others, if they show it to you.
+    """Show what is on top of your mind, in order, change it, or see what others show you.
 
     Usage: `/tom` or `/tom <text>` or `/tom <n> <text>` or `/tom insert <n> <text>` or `/tom delete <n>` or
     `/tom move <n> <m>` or `/tom title <text>` or `/tom clear` or `/tom undo` or `/tom reminder on <time>|off` or
