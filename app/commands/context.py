@@ -1,5 +1,6 @@
 """What a command may see and use."""
 
+import re
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
@@ -18,6 +19,12 @@ from app.tally import Tally
 from app.webex.client import WebexClient
 from app.when import safe_zone
 from config import Config
+
+
+def unquoted(text: str) -> str | None:
+    """What stands in quotes, if they are around all of the text: they say that it is to be taken as it is."""
+    match = re.fullmatch(r"""(["'“])(.+)(["'”])""", text, re.S)
+    return match[2].strip() if match else None
 
 
 @dataclass(frozen=True)

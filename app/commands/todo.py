@@ -4,7 +4,7 @@ import re
 
 from app import texts, when
 from app.commands import daily, todo_list
-from app.commands.context import Context
+from app.commands.context import Context, unquoted
 from app.commands.registry import Answer, Needs, Reply, command
 from app.commands.todo_list import LONGEST
 from app.errors import UsageError, UserError
@@ -52,13 +52,11 @@ def _answer(ctx: Context, before: str = "") -> Answer:
 
 
 def _parted(ctx: Context) -> tuple[str, float | None]:
-    """The item's text, and when it is due: after the last ` by ` behind which all is a time to come. Quotes around all of it
-    say: take it as it is.
-    """
-    quoted = re.fullmatch(r"""(["'“])(.+)(["'”])""", ctx.arguments, re.S)
-    if quoted:
-        return quoted[2].strip(), None
-    for match in reversed(list(re.finditer(r"\s+by\s+", ctx.arguments, re.I))):
+    """The item's text, and when it is due: after the last ` by ` behind which all is a time. In quotes, it is all text."""
+    quoted = unquoted(ctx.arguments)
+    if quoted is not None:
+        return quoted, None
+    for match in reversed(list(re.finditer(r"\s+by\s+", ctx.arguments, re.I))[-3:]):
         try:
             return ctx.arguments[: match.start()], when.moment(ctx.arguments[match.end() :], now(), ctx.zone)
         except BadTime:

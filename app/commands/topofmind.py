@@ -5,22 +5,21 @@ from collections.abc import Callable
 
 from app import outbox, texts
 from app.commands import daily, topofmind_list, topofmind_others, topofmind_sharing
-from app.commands.context import Context
+from app.commands.context import Context, unquoted
 from app.commands.registry import Answer, Needs, Reply, command
 from app.commands.topofmind_list import LONGEST, MOST, TITLE
 from app.errors import NotAllowed, NotConnected, UsageError, UserError
 from app.models import topofmind
 from app.webex.markdown import escape
 
-_QUOTED = re.compile(r"""(["'“])(.+)(["'”])""", re.S)
 _NUMBERED = re.compile(r"([0-9]{1,6}(?::[0-9]{1,6})?)(?:\s+(.*))?", re.S)
 
 
-@command("/topofmind", "/tom", topic="Top of mind", needs=Needs.NOTHING, of_others=True)
+@command("/tom", "/topofmind", topic="Top of mind", needs=Needs.NOTHING, of_others=True)
 def top_of_mind(ctx: Context) -> Reply:
-    """Show what is on top of your mind, or change it; or see that of others.
+    """Show what is on top of your mind, in order, change it, or see what others show you.
 
-    Usage: `/topofmind` or `/tom` or `/tom <text>` or `/tom <n> <text>` or `/tom insert <n> <text>` or `/tom delete <n>` or
+    Usage: `/tom` or `/tom <text>` or `/tom <n> <text>` or `/tom insert <n> <text>` or `/tom delete <n>` or
     `/tom move <n> <m>` or `/tom title <text>` or `/tom clear` or `/tom undo` or `/tom reminder on <time>|off` or
     `/tom audience nobody|rooms|org|listed` or `/tom allow|disallow|remove <email>` or `/tom answer on|off` or
     `/tom subscriptions` or `/tom of|subscribe|unsubscribe <email>`
@@ -85,13 +84,13 @@ def _write(ctx: Context) -> Answer:
 
 
 def _text(words: str) -> str:
-    """An item's text; quotes around all of it say: take it as it is.
+    """An item's text, as it is or in quotes.
 
     :raises UsageError: if it is empty
     :raises UserError: if it is too long
     """
-    match = _QUOTED.fullmatch(words.strip())
-    text = (match[2] if match else words).strip()
+    quoted = unquoted(words.strip())
+    text = words.strip() if quoted is None else quoted
     if not text:
         raise UsageError
     if len(text) > LONGEST:
