@@ -8,7 +8,6 @@ a crash as every delivery does.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
@@ -30,7 +29,6 @@ from app.models import line
 from app.models.base import Base, now
 from app.models.inbox import InboxRow
 from app.models.user import User
-from app.when import Rule
 
 UNHEARD = 3_600.0  # seconds after which a call that led to nothing is made again
 
@@ -156,9 +154,3 @@ def revive(connection: Connection) -> None:
     is_open = exists().where(InboxRow.line == Alarm.person_id, InboxRow.state < line.DONE)
     lost = (Alarm.called == Alarm.due, Alarm.due < now() - UNHEARD, ~is_open)
     connection.execute(update(Alarm).where(*lost).values(called=None, calls=Alarm.calls + 1))
-
-
-def follow_clock(db: Session, person_id: str, zone: ZoneInfo) -> None:
-    """After a change of a person's time zone: what comes again keeps to the clock on their wall. What is due already rings."""
-    for alarm in db.scalars(select(Alarm).where(Alarm.person_id == person_id, Alarm.rule.is_not(None), Alarm.due > now())):
-        move(db, alarm, Rule.read(alarm.rule or "").next(now(), zone))
