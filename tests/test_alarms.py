@@ -18,7 +18,7 @@ from app.jobs import QUEUED, Queue
 from app.models import alarm, inbox, line, now, reminder, user
 from app.models.alarm import Alarm
 from app.models.user import User
-from tests.test_reminders import it_is, listed, lives_in, rings
+from tests.test_reminders import it_is, lives_in, rings
 from tests.world import Clock, Person, World, wait_until
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -251,20 +251,6 @@ def test_a_clock_that_is_set_back_rings_nothing_twice_and_holds_up_nothing(
         queue.ring()
         queue.house.inbox.drain(alice.id)
         assert rung == [nine, nine + DAY]
-
-
-@SQLITE
-def test_a_new_zone_moves_what_comes_again(world: World, alice: Person, clock: Clock) -> None:
-    it_is(clock, "Europe/Oslo", 2027, 1, 4, 8, 0)
-    alice.connects()
-    lives_in(alice, "Europe/Oslo")
-    alice.says("/remind every day 9:00 stand-up")
-    alice.says("/remind 9:00 once")
-    lives_in(alice, "America/New_York")
-    assert listed(alice) == [
-        "**1** every day at 09:00, next today at 09:00: stand-up",
-        "**2** today at 03:00: once",
-    ]
 
 
 @SQLITE

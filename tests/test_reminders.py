@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text
 
 from app.commands.reminder_cards import LONGEST
 from app.commands.reminders import MOST
@@ -11,13 +12,12 @@ from app.models import alarm, reminder, user
 from tests.world import Clock, Person, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-OSLO = ZoneInfo("Europe/Oslo")
+DAY = 86_400.0
 
 
 def lives_in(person: Person, zone: str) -> None:
     with person.world.house.database.transaction() as db:
         user.change(db, person.id, timezone=zone)
-        alarm.follow_clock(db, person.id, ZoneInfo(zone))
 
 
 def it_is(clock: Clock, zone: str, *moment: int) -> None:
@@ -156,3 +156,28 @@ def test_words_lists_and_limits(world: World, alice: Person) -> None:
     assert all("attachments" not in message for message in alice.bot_messages()[-len(pieces) :])  # it would hide the text
     assert alice.says("/reminders clear")[0].startswith(f"Deleted all {MOST} reminders")
     assert "no reminders" in alice.says("/reminders")[0]
+
+
+@SQLITE
+def test_what_is_over_is_forgotten(world: World, alice: Person, clock: Clock) -> None:
+    """Texts after a day, numbers when no card in the room can mean them any more."""
+    alice.connects()
+    for words in ("/remind +1h rang", "/remind +2d removed", "/remind every day 9:00 again"):
+        alice.says(words)
+    alice.says("/reminders delete 2")
+    clock.advance(DAY + 60)
+    assert "**Reminder 1**: rang" in "".join(rings(alice))
+    assert "nothing to take back" in alice.says("/reminders undo")[0]
+    world.queue.purge()
+    assert kept(world) == [(1, "rang"), (2, ""), (3, "again")]
+    clock.advance(31 * DAY)
+    world.queue.purge()
+    assert kept(world) == [(3, "again")]
+    assert alice.says("/remind +1h new")[0].startswith("**4**")
+    alice.says("/delete DELETENOW")
+    assert kept(world) == []
+
+
+def kept(world: World) -> list[tuple[object, ...]]:
+    with world.house.database.reading() as db:
+        return [tuple(row) for row in db.execute(text("SELECT number, text FROM reminder ORDER BY number"))]

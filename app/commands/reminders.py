@@ -191,8 +191,7 @@ def _undo(ctx: Context) -> Answer:
     rows = reminder.last_removed(ctx.db, ctx.person_id)
     if not rows:
         raise UserError("There is nothing to take back: you removed no reminder in the last day.")
-    for row in rows:
-        reminder.bring_back(ctx.db, row)
+    reminder.bring_back(ctx.db, ctx.person_id, rows)
     listed = _list(ctx)
     numbers = ", ".join(f"**{row.number}**" for row in rows)
     return Answer(f"Back again: {numbers}.\n\n{listed.text}", listed.card)

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, ForeignKey, String, Text, UniqueConstraint, delete, exists, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.models import alarm
 from app.models.alarm import Alarm
 from app.models.base import Base, now
 
@@ -80,12 +79,13 @@ def rang(db: Session, reminder_id: int) -> None:
 
 def remove(db: Session, person_id: str, rows: Iterable[Reminder]) -> None:
     """Take reminders away, together, with their alarms; `last_removed` can bring them back."""
-    at, alarms = now(), alarm.of(db, person_id, KIND)
-    for row in rows:
-        found = alarms.get(row.id)
-        due, rule = (found.due, found.rule) if found else (None, None)
-        db.execute(update(Reminder).where(Reminder.id == row.id).values(removed_at=at, due=due, rule=rule))
-        alarm.clear(db, person_id, KIND, subject=row.id)
+    ids = [row.id for row in rows]
+    of_these = (Alarm.person_id == person_id, Alarm.kind == KIND, Alarm.subject.in_(ids))
+    its_own = (*of_these, Alarm.subject == Reminder.id)
+    due, rule = (select(column).where(*its_own).scalar_subquery() for column in (Alarm.due, Alarm.rule))
+    gone = update(Reminder).where(Reminder.id.in_(ids)).values(removed_at=now(), due=due, rule=rule)
+    db.execute(gone.execution_options(synchronize_session=False))
+    db.execute(delete(Alarm).where(*of_these).execution_options(synchronize_session=False))
 
 
 def last_removed(db: Session, person_id: str) -> list[Reminder]:
@@ -95,11 +95,14 @@ def last_removed(db: Session, person_id: str) -> list[Reminder]:
     return list(db.scalars(select(Reminder).where(*mine, Reminder.removed_at == latest).order_by(Reminder.number)))
 
 
-def bring_back(db: Session, row: Reminder) -> None:
-    """As it was before it was removed. What was to ring meanwhile rings now."""
-    if row.due is not None:
-        alarm.set_to(db, row.person_id, KIND, row.due, subject=row.id, rule=row.rule)
-    db.execute(update(Reminder).where(Reminder.id == row.id).values(removed_at=None, due=None, rule=None))
+def bring_back(db: Session, person_id: str, rows: list[Reminder]) -> None:
+    """As they were before they were removed. What was to ring meanwhile rings now."""
+    db.add_all(
+        Alarm(person_id=person_id, kind=KIND, subject=row.id, due=row.due, rule=row.rule) for row in rows if row.due is not None
+    )
+    db.flush()
+    back = update(Reminder).where(Reminder.id.in_([row.id for row in rows])).values(removed_at=None, due=None, rule=None)
+    db.execute(back.execution_options(synchronize_session=False))
 
 
 def purge(connection: Connection) -> None:
