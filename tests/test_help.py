@@ -44,7 +44,7 @@ def test_every_command_has_what_people_need_to_know(found: Command) -> None:
     assert "\n" not in found.usage
     assert found.topic
     for name in found.names:
-        assert re.fullmatch(r"/[a-z]{2,12}", name)
+        assert re.fullmatch(r"/[a-z]{2,14}", name)
         assert registry.find(name) is found
         assert registry.find(name.upper()) is found
 
@@ -65,6 +65,7 @@ def test_the_documentation_is_made_from_the_commands() -> None:
 def test_commands_are_those_of_the_families_and_no_others() -> None:
     assert {found.handler.__module__ for found in COMMANDS.values()} == {family.__name__ for family in FAMILIES}
     whats_there = {"/help", "/init", "/me", "/todo", "/done", "/track", "/untrack", "/trackers", "/get", "/delete"}
+    whats_there |= {"/autoreply", "/mentionalert", "/roomalert", "/quiet"}
     assert {found.name for found in registry.all_commands()} == whats_there
     in_bot_room = {found.name for found in registry.all_commands() if found.where is Where.BOT_ROOM}
     assert {"/delete", "/init"} <= in_bot_room
