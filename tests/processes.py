@@ -12,10 +12,10 @@ from typing import Self
 import requests
 
 from app.bot import webhook
-from app.models import Database, inbox, line, outbox
+from app.models import Database
 from app.simulator.server import Simulator
 from tests import openapi
-from tests.world import PATIENCE, World, wait_until
+from tests.world import PATIENCE, World, is_at_rest, wait_until
 
 ROOT = Path(__file__).parent.parent
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
@@ -138,5 +138,4 @@ class Installation(World):
         wait_until(lambda: len(self.bot.api("GET", "/webhooks")["items"]) == len(webhook.WANTED))
 
     def is_idle(self) -> bool:
-        with self.database.reading() as db:
-            return not line.count_open(db, inbox.InboxRow) and not line.count_open(db, outbox.OutboxRow)
+        return is_at_rest(self.database)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import requests
-from sqlalchemy import Engine, MetaData, create_engine, select
+from sqlalchemy import Engine, create_engine, inspect, select, text
 
 from app.models import contact, line
 from app.models.inbox import InboxRow
@@ -27,11 +27,10 @@ def everything_stored(world: World) -> str:
 
 
 def rows_of(engine: Engine) -> list[tuple[Any, ...]]:
-    found = MetaData()
-    found.reflect(engine)
-    assert {"user_account", "task"} & set(found.tables)
+    tables = inspect(engine).get_table_names()
+    assert {"user_account", "task"} & set(tables)
     with engine.connect() as connection:
-        return [tuple(row) for table in found.tables.values() for row in connection.execute(select(table))]
+        return [tuple(row) for table in tables for row in connection.execute(text(f'SELECT * FROM "{table}"'))]
 
 
 def makes_webhook(person: Person, name: str) -> str:
