@@ -25,11 +25,13 @@ def show_help(ctx: Context) -> Answer:
     """
     if not ctx.arguments:
         return _overview(ctx)
-    first = ctx.arguments.split()[0].lstrip("/")
-    found, topic = registry.find(f"/{first}"), topics.find(ctx.arguments) or topics.find(first)
-    if found and not (topic and " " in ctx.arguments):
+    words = ctx.arguments.split()
+    first = words[0].lstrip("/")
+    topic = topics.find(ctx.arguments)
+    found = None if topic and len(words) > 1 else registry.find(f"/{first}")  # a title may begin with a command's name
+    if found:
         return _explained(found, ctx)
-    if topic:
+    if topic := topic or topics.find(first):
         return _about(topic, ctx)
     raise UserError(_no_such(first))
 
