@@ -44,7 +44,7 @@ check:  ## Format, lint, types, imports and tests, with what is installed
 	@$(call pass,ruff format --check .,say make format.)
 	@$(call pass,ruff check .,make format mends what it can.)
 	@$(call pass,mypy)
-	@$(call pass,mypy tests/databases.py tests/postgres.py tests/loopback.py tests/no_skips.py tests/openapi.py tests/judges/__main__.py)
+	@$(call pass,mypy tests/databases.py tests/postgres.py tests/loopback.py tests/no_skips.py tests/openapi.py tests/children/sitecustomize.py tests/judges/__main__.py)
 	@$(call pass,lint-imports --no-logo)
 	@$(call pass,python -m pytest $(PYTEST_ARGS))
 

@@ -10,15 +10,15 @@ from app.errors import Fenced
 from app.models import Database, decision, inbox, ledger, line, now
 from app.models.inbox import InboxRow
 from app.webex.events import Event
-from app.webex.resources import Message
+from app.webex.resources import AttachmentAction, Message
 
 # No time is signed with a delivery, so an old one could be played again after its key was forgotten.
 OLDEST = 86_400.0  # seconds
 
 
-def is_too_old(message: Message) -> bool:
-    """Whether a message was written too long ago for a command in it to be run now."""
-    return message.created is not None and message.created.timestamp() < now() - OLDEST
+def is_too_old(given: Message | AttachmentAction) -> bool:
+    """Whether a message was written, or a button pressed, too long ago for its command to be run now."""
+    return given.created is not None and given.created.timestamp() < now() - OLDEST
 
 
 @dataclass(frozen=True)

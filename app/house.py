@@ -21,6 +21,7 @@ from app.integration.subscriptions import Subscriptions
 from app.integration.tokens import Tokens
 from app.models import Database
 from app.models.line import Slot
+from app.saying import Sayings
 from app.sending import Sender
 from app.tally import Tally
 from app.vault import Vault
@@ -79,7 +80,7 @@ def build(config: Config) -> House:
     admins = Admins(config.admins, database, bot)
     tools = Tools(config, database, bot, people, subscriptions, admins, Tally(database))
     slot, lock = take_slot(config.data_dir)
-    inbox = Inbox(tools, Sender(database, bot, people, slot), slot, wake)
+    inbox = Inbox(tools, Sender(database, Sayings(database, bot, people, config.room_url), slot), slot, wake)
     return House(config, database, http, tools, Accounts(database, vault, people, subscriptions), inbox, wake, lock)
 
 

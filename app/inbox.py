@@ -7,6 +7,7 @@ from secrets import token_hex
 
 import msgspec
 import structlog
+from sqlalchemy import Connection
 
 from app import outbox, texts
 from app.bot import listeners as bot_listeners
@@ -14,7 +15,7 @@ from app.commands.context import Tools
 from app.delivery import Delivery
 from app.errors import Fenced, NotConnected
 from app.integration import listeners as integration_listeners
-from app.models import inbox, line, now, user
+from app.models import contact, inbox, line, now, user
 from app.models.inbox import InboxRow
 from app.models.line import Slot
 from app.sending import Sender
@@ -47,13 +48,7 @@ class Inbox:
             fails with, another
         :returns: False if it was stored before; a repeated delivery changes nothing
         """
-        # Who comes back to a room has the same membership id again; only its time tells the two from each other.
-        again = event.data.created if event.resource == "memberships" else ""
-        key = "|".join((receiver, event.resource, event.event, event.data.id, again, feature))
-        body = msgspec.structs.replace(event, name=feature).to_json()
-        is_new: bool = self.tools.database.write(
-            lambda connection: inbox.add(connection, key=key, line_name=line_name, receiver=receiver, body=body)
-        )
+        is_new: bool = self.tools.database.write(lambda connection: store(connection, event, receiver, line_name, feature))
         if is_new:
             self.wake(line_name, 0.0)
         return is_new
@@ -129,10 +124,27 @@ class Inbox:
         if delivery.receiver == BOT and is_written and not isinstance(error, NotFound):
             with self.tools.database.transaction() as db:
                 outbox.say_to(db, event.actor, texts.UNREADABLE, key=f"{delivery.key}|unreadable")
+        if delivery.receiver == BOT and self._is_pressed_by_known(event):
+            with self.tools.database.transaction() as db:
+                outbox.say_to(db, event.actor, texts.UNPRESSED, key=f"{delivery.key}|unpressed")
         if event.kind == integration_listeners.account.CONNECTED:
             with self.tools.database.transaction() as db:
                 outbox.say_to(db, delivery.receiver, texts.HALF_CONNECTED, key=f"{delivery.key}|half connected")
         self._finish(delivery, line.DEAD, type(error).__name__)
+
+    def _is_pressed_by_known(self, event: Event) -> bool:
+        with self.tools.database.reading() as db:
+            met = contact.find(db, event.actor)
+        return event.resource == "attachmentActions" and met is not None and met.room_id == event.room_id
+
+
+def store(connection: Connection, event: Event, receiver: str, line_name: str, feature: str = "") -> bool:
+    """Store a delivery in a transaction of the caller's, who wakes the line afterwards. As `Inbox.accept`."""
+    # Who comes back to a room has the same membership id again; only its time tells the two from each other.
+    again = event.data.created if event.resource == "memberships" else ""
+    key = "|".join((receiver, event.resource, event.event, event.data.id, again, feature))
+    body = msgspec.structs.replace(event, name=feature).to_json()
+    return inbox.add(connection, key=key, line_name=line_name, receiver=receiver, body=body)
 
 
 def _back_off(attempts: int) -> float:

@@ -63,28 +63,70 @@ def quote_to(
     what: str = "",
     card: Card | None = None,
     kept_id: int | None = None,
+    held_id: int | None = None,
     is_fresh: bool = False,
 ) -> None:
     """Show a person somebody's message. Only its id is stored; its text is read, with the person's rights, when it is sent.
 
     :param why: the reason, for the privacy ledger
-    :param before: markdown put before it
+    :param before: markdown put before it; it is said even if the message can't be shown
     :param who: markdown that names its author beside the address, such as a nickname
     :param what: what its author did, such as ` mentioned you`
     :param kept_id: the kept reference to drop once the message was shown
+    :param card: beside it; it may have a place for the message, `cards.quoted`
+    :param held_id: the held alert to drop then
     :param is_fresh: a message that was just written may be unreadable for some seconds
     """
     content = {
         "person_id": person_id, "message_id": message_id, "why": why, "before": before, "who": who, "what": what,
-        "card": card, "kept_id": kept_id, "is_fresh": is_fresh,
+        "card": card, "kept_id": kept_id, "held_id": held_id, "is_fresh": is_fresh,
     }  # fmt: skip
     outbox.add(db, key=key, line_name=person_id, kind="quotation", content=content)
 
 
-def say_as(db: Session, person_id: str, room_id: str, markdown: str, *, key: str) -> None:
-    """Say something in a room in a person's own name."""
-    content = {"person_id": person_id, "to": {"roomId": room_id}, "markdown": markdown}
+def head_to(db: Session, person_id: str, markdown: str, *, key: str) -> None:
+    """Announce messages that will be read with the person's rights. It is said only if these still work at that moment:
+    a heading with nothing below would be a lie.
+    """
+    content = {"person_id": person_id, "to": {"toPersonId": person_id}, "markdown": markdown}
+    outbox.add(db, key=key, line_name=person_id, kind="heading", content=content)
+
+
+def notify(
+    db: Session, person_id: str, markdown: str, *, room_id: str, about_id: str, key: str, held_id: int | None = None
+) -> None:
+    """Tell a person something about a room and somebody else. Names that others chose are not stored: they are read, with the
+    person's rights, when it is said.
+
+    :param markdown: with `app.showing.ROOM` and `WHO` in place of the names
+    """
+    content = {
+        "person_id": person_id, "to": {"toPersonId": person_id}, "markdown": markdown, "room_id": room_id, "about_id": about_id,
+        "held_id": held_id,
+    }  # fmt: skip
+    outbox.add(db, key=key, line_name=person_id, kind="notice", content=content)
+
+
+def say_as(db: Session, person_id: str, room_id: str, markdown: str, *, key: str, answers: dict[str, str] | None = None) -> None:
+    """Say something in a room in a person's own name.
+
+    :param answers: of an automatic reply, `person_id` and `message_id` of what it answers; its owner is told how it went
+    """
+    content = {"person_id": person_id, "to": {"roomId": room_id}, "markdown": markdown, "answers": answers}
     outbox.add(db, key=key, line_name=person_id, kind="as_person", content=content)
+
+
+def remove_as(db: Session, person_id: str, message_id: str, *, key: str) -> None:
+    """Remove a person's own message in their own name. If Webex refuses, it stays, and nothing is said about it."""
+    content = {"person_id": person_id, "message_id": message_id}
+    outbox.add(db, key=key, line_name=person_id, kind="removal", content=content)
+
+
+def share(db: Session, owner_id: str, reader_id: str, markdown: str, *, key: str) -> None:
+    """Tell a subscriber of a change of somebody's list, if at the moment of sending that is still allowed."""
+    for number, piece in enumerate(split(markdown), start=1):
+        content = {"owner_id": owner_id, "to": {"toPersonId": reader_id}, "markdown": piece}
+        outbox.add(db, key=f"{key}|{number}", line_name=reader_id, kind="shared", content=content)
 
 
 def invite(db: Session, person_id: str, markdown: str, *, key: str) -> None:

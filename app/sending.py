@@ -1,58 +1,34 @@
-"""Saying what is in line to be said: in order, and never twice.
-
-Webex has no idempotency key for POST /messages. So a row is marked unsure before it is sent; when it is met again in
-that state, after a crash or an answer that got lost, the room is read before anything is sent again.
-"""
+"""Working off what is in line to be said: in order, tried again when Webex is unwell, and accounted for."""
 
 import random
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
 
-from app import texts
-from app.bot.client import Bot
+from app import alerts
 from app.errors import Fenced, NotConnected
-from app.integration.client import People
-from app.models import Database, invitation, ledger, line, now, outbox, vip
+from app.models import Database, held, ledger, line, now, outbox, user, vip
 from app.models.line import Slot
 from app.models.outbox import OutboxRow
-from app.outbox import LINK, say_to
-from app.webex.cards import Card
-from app.webex.client import WebexClient
-from app.webex.errors import NotFound, RateLimited, Unavailable, WebexError
-from app.webex.markdown import MAX_BYTES, cut, escape, fingerprint, letters, quote
-from app.webex.resources import Message
+from app.outbox import say_to
+from app.saying import Sayings
+from app.webex.errors import RateLimited, Unavailable, WebexError, is_final
 
 log = structlog.get_logger(__name__)
 
 OUTAGE = 6 * 3_600.0  # seconds for which an answer waits for a Webex that is unwell
 MAX_COUNTED = 8  # an outage does not count as a row that kills its worker
 MAX_FAILURES = 5
-LAG_ATTEMPTS = 5  # a message may be unreadable for some seconds after its event (WebexPythonSDK issue 83)
-LOOK_BACK = 50  # messages read to find out whether one was sent
-GOES_ON = "\n\n_The message goes on; the rest is in its room._"
 MAYBE = " (It may have arrived all the same: Webex's answer got lost.)"
-NOT_FINAL = (401, 408, 423, 429)  # of all 4xx: they pass, or an operator mends them (Webex "REST API Basics", "API Errors")
 
 
 class Sender:
     """Sends. One of these per process, shared by its worker threads."""
 
-    def __init__(self, database: Database, bot: Bot, people: People, slot: Slot) -> None:
+    def __init__(self, database: Database, sayings: Sayings, slot: Slot) -> None:
         self.database = database
-        self.bot = bot
-        self.people = people
+        self.sayings = sayings
         self.slot = slot
-        self.senders: dict[str, Callable[[OutboxRow], str]] = {
-            "message": self._send_message,
-            "as_person": self._send_as_person,
-            "quotation": self._send_quotation,
-            "invitation": self._send_invitation,
-            "leave": self._leave,
-        }
 
     def send_due(self, line_name: str) -> float | None:
         """Say everything that is due in a line.
@@ -68,11 +44,11 @@ class Sender:
 
     def _send(self, row: OutboxRow) -> float | None:
         try:
-            self._settle(row, line.DONE, became=self.senders[row.kind](row))
+            self._settle(row, line.DONE, became=self.sayings.by_kind[row.kind](row))
         except Fenced:
             return None
         except (WebexError, NotConnected) as error:
-            if isinstance(error, WebexError) and not _is_final(error):
+            if isinstance(error, WebexError) and not is_final(error):
                 return self._later(row, error)
             log.warning("not said", error=type(error).__name__, count=row.attempts)
             self._settle(row, line.DEAD, type(error).__name__)
@@ -86,16 +62,10 @@ class Sender:
     def _settle(self, row: OutboxRow, state: int, error: str | None = None, became: str = "") -> None:
         with self.database.transaction() as db:
             is_mine = outbox.finish(db, row, state, error=error, became=became)
-            if is_mine and state == line.DONE and row.kind == "quotation":
-                self._account_for(db, row.content)
+            if is_mine:
+                _account_for(db, row, state == line.DONE)
             if is_mine and state == line.DEAD:
                 _regret(db, row)
-
-    def _account_for(self, db: Session, content: dict[str, Any]) -> None:
-        """The fetch goes into the privacy ledger; a kept message is forgotten only now that it was shown."""
-        ledger.add(db, content["person_id"], ledger.FETCHED + content["why"])
-        if content["kept_id"] is not None:
-            vip.drop_message(db, content["person_id"], content["kept_id"])
 
     def _later(self, row: OutboxRow, error: WebexError) -> float | None:
         """Put a row back. Whether it may have been said already is remembered with it."""
@@ -111,104 +81,24 @@ class Sender:
             line.settle(db, row, line.WAITING, due=now() + pause, error=type(error).__name__, **values)
         return pause
 
-    def _about_to_send(self, row: OutboxRow) -> None:
-        """Note that from here on the message may be out.
 
-        :raises Fenced: if this worker lost the row
-        """
-        with self.database.transaction() as db:
-            if not line.still_owns(db, row):
-                raise Fenced
-            outbox.mark_unsure(db, row, now() + self.bot.patience)
-        row.unsure = True
-
-    def _send_message(self, row: OutboxRow) -> str:
-        content = row.content
-        return self._post(row, content["to"], content["markdown"], card=content.get("card"))
-
-    def _send_as_person(self, row: OutboxRow) -> str:
-        content = row.content
-        voice = self.people.acting_as(content["person_id"])
-        return self._post(row, content["to"], content["markdown"], voice=(voice, content["person_id"]))
-
-    def _send_invitation(self, row: OutboxRow) -> str:
-        content = row.content
-        return self._post(row, content["to"], content["markdown"], invited=content["to"]["toPersonId"])
-
-    def _post(
-        self,
-        row: OutboxRow,
-        to: dict[str, str],
-        markdown: str,
-        *,
-        card: Card | None = None,
-        invited: str = "",
-        voice: tuple[WebexClient, str] | None = None,
-    ) -> str:
-        """Say it, unless an earlier attempt did.
-
-        :param invited: the person for whom a link is made
-        :param voice: who says it, and that person's id; the bot if not given
-        :returns: the message's id, "" where it can't be known
-        """
-        webex, speaker = voice or (self.bot, self.bot.me.id)
-        if row.unsure:
-            earlier = self._said_before(row, to, markdown, webex, speaker)
-            if earlier is not None:
-                return earlier
-        self._about_to_send(row)
-        if invited:
-            with self.database.transaction() as db:
-                markdown = markdown.replace(LINK, invitation.issue(db, invited))
-        try:
-            return webex.create_message(markdown, card, **to).id
-        except WebexError as error:
-            row.unsure = error.may_have_happened
-            raise
-
-    def _said_before(self, row: OutboxRow, to: dict[str, str], markdown: str, webex: WebexClient, speaker: str) -> str | None:
-        """The message that an earlier attempt put into the room, if one did.
-
-        Many answers read alike, so a message of which it is known what it answered does not count.
-        """
-        if "roomId" in to and speaker == self.bot.me.id:
-            return ""  # a bot can't read its own words in a group room; there, once too few is better than twice
-        try:
-            recent = _recent(webex, to)
-        except NotFound:
-            return None  # the first words to this person: there is no room yet
-        since = datetime.fromtimestamp(row.created - 5.0, UTC)  # the clocks of Webex and ours may differ a little
-        mine = [m for m in reversed(recent) if m.person_id == speaker and (m.created is None or m.created >= since)]
-        wanted = fingerprint(markdown)
-        alike = [m.id for m in mine if wanted in (fingerprint(m.markdown), letters(m.text))]
-        with self.database.reading() as db:
-            known = outbox.known(db, alike)
-        return next((message_id for message_id in alike if message_id not in known), None)
-
-    def _send_quotation(self, row: OutboxRow) -> str:
-        content = row.content
-        try:
-            quoted = self._quoted(content)
-        except NotFound:
-            if content["is_fresh"] and row.attempts < LAG_ATTEMPTS:
-                raise Unavailable(404) from None
-            of_whom = f" of {content['who']}" if content["who"] else ""
-            quoted = f"A message{of_whom} can't be shown any more: it was deleted, or you left its room."
-        markdown = shortened(content["before"] + quoted)
-        return self._post(row, {"toPersonId": content["person_id"]}, markdown, card=content["card"])
-
-    def _quoted(self, content: dict[str, Any]) -> str:
-        webex = self.people.acting_as(content["person_id"])
-        message = webex.get_message(content["message_id"])
-        room = webex.get_room(message.room_id)
-        return shown(message, content["who"], content["what"], room.title if room.type == "group" else "")
-
-    def _leave(self, row: OutboxRow) -> str:
-        try:
-            self.bot.delete_membership(row.content["membership_id"])
-        except NotFound:
-            log.info("left already")
-        return ""
+def _account_for(db: Session, row: OutboxRow, is_said: bool) -> None:
+    """A fetch goes into the privacy ledger; what was kept or held is forgotten only now that it was said, and else stays.
+    Of an automatic reply its owner is told how it went.
+    """
+    content = row.content
+    person_id = content.get("person_id", "")
+    if row.kind == "quotation" and is_said:
+        ledger.add(db, person_id, ledger.FETCHED + content["why"])
+    if content.get("kept_id") is not None:
+        vip.settle_message(db, person_id, content["kept_id"], is_said)
+    if content.get("held_id") is not None:
+        held.settle(db, person_id, content["held_id"], is_said)
+    owner = user.find(db, person_id) if content.get("answers") else None
+    if owner:
+        kind, answered = alerts.ANSWERED if is_said else alerts.UNANSWERED, content["answers"]
+        alert = alerts.Alert(kind, content["to"]["roomId"], answered["message_id"], answered["person_id"])
+        alerts.tell(db, owner, alert, key=f"{row.key.hex()}|answered")
 
 
 def _regret(db: Session, row: OutboxRow) -> None:
@@ -219,41 +109,6 @@ def _regret(db: Session, row: OutboxRow) -> None:
         say_to(db, regret["person_id"], markdown, key=regret["key"])
 
 
-def _is_final(error: WebexError) -> bool:
-    """Whether trying again can't help: Webex understood and refused."""
-    return 400 <= error.status < 500 and error.status not in NOT_FINAL and not isinstance(error, Unavailable)
-
-
 def _back_off(attempts: int) -> float:
     """Seconds before the next attempt: half a second, doubling up to a minute, never quite the same for everybody."""
     return min(60.0, 0.25 * 2.0**attempts) * random.uniform(0.8, 1.2)  # noqa: S311
-
-
-def _recent(webex: WebexClient, to: dict[str, str]) -> list[Message]:
-    if "toPersonId" in to:
-        return webex.list_direct_messages(LOOK_BACK, personId=to["toPersonId"])
-    if "toPersonEmail" in to:
-        return webex.list_direct_messages(LOOK_BACK, personEmail=to["toPersonEmail"])
-    return webex.list_messages(to["roomId"], LOOK_BACK)
-
-
-def shown(message: Message, who: str, what: str, room_title: str) -> str:
-    """Somebody's message as it is shown to one of us: who, where, what, and which files.
-
-    :param who: markdown that names the author before the address, such as a nickname
-    :param what: what the author did, such as ` mentioned you`
-    """
-    author = f"{who} ({escape(message.person_email)})" if who else f"**{escape(message.person_email)}**"
-    where = f" in **{escape(room_title)}**" if room_title else " in your 1:1 room"
-    files = len(message.files)
-    attached = f"\n\n_{texts.counted(files, 'file')} attached_" if files else ""
-    words = f"\n\n{quote(message.text)}" if message.text.strip() else ""
-    head = f"{author}{what}{where}:"
-    return f"{head}{attached}{words}" if attached or words else f"{head} _a message without text_"
-
-
-def shortened(markdown: str) -> str:
-    """One message's worth: one row is one message, so that it is never said in halves."""
-    if len(markdown.encode()) <= MAX_BYTES:
-        return markdown
-    return cut(markdown, MAX_BYTES - len(GOES_ON.encode())) + GOES_ON

@@ -15,6 +15,14 @@ HALF_CONNECTED = (
     "reach me. I keep trying every hour, and `/me` shows how it stands. `/init` starts anew."
 )
 UNREADABLE = "I could not read your last message: Webex did not let me, several times. Nothing was changed; please type it again."
+UNPRESSED = (
+    "I could not find out which button you pressed: Webex did not let me, several times. Nothing was changed; please press it "
+    "again, or type the command."
+)
+UNKNOWN_BUTTON = "I don't know that button: its card is too old, or none of mine. Nothing was done. `/help` lists what I can do."
+TOO_LATE = (
+    "I read only now what you told me more than a day ago, and did nothing about it. If it still matters, please type it again."
+)
 
 
 def counted(count: int, one: str, many: str = "") -> str:
@@ -42,15 +50,20 @@ def broken(reference: str) -> str:
     )
 
 
-def welcome(name: str) -> str:
-    """Said once an account is connected and its webhooks stand."""
+def welcome(name: str, zone: str) -> str:
+    """Said once an account is connected and its webhooks stand.
+
+    :param zone: an IANA name
+    """
     return (
         f"**You're connected, {name}.** From now on you can type commands here or in any of your rooms; "
         "I always answer here. To begin with:\n\n"
         "- `/todo call Dave` puts something on your list\n"
+        "- `/remind tomorrow 9:00 call Dave` reminds you of it\n"
         "- `/track bob@example.com bob` shows you what Bob writes in the rooms you share\n"
         "- `/help` lists all I can do\n\n"
-        "I fetch only your own messages, to look for commands, and those of people you track. "
-        "Their texts are never stored, except what you tell me to remember, such as a todo. "
-        "`/me` shows what I know, `/delete` removes all of it."
+        f"Times are those of your zone, **{zone}**; `/timezone` changes it. "
+        "I fetch only your own messages, to look for commands, and those that a feature you switch on needs. "
+        "Their texts are never stored, except what you tell me to remember. "
+        "`/privacy` shows what I heard and keep, `/delete` removes all of it."
     )

@@ -3,19 +3,27 @@
 The description is the file ``public-spec/webex-messaging.json`` of the repository ``webex/webex-openapi-specs``. It is
 not part of this repository: it is looked for where WEBEX_OPENAPI says, else beside the checkout. Where it is wrong or
 silent, `tests/openapi_patches.py` mends it. A call that still does not fit fails the test in which it was made.
+
+Simulators in processes that tests start (`flask demo`, `flask simulator`, another pytest) are watched as well: they
+write down their calls (`tests/children`), which are judged here. The environment of such a process has to hold what
+`children` returns; who starts one with the environment of the tests has it by itself.
 """
 
 import json
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 
 from app.simulator.application import API
 from app.simulator.server import Simulator
+from tests.children.recording import Call, Calls
 from tests.openapi_document import Document
 from tests.openapi_patches import PATCHES
 
@@ -25,10 +33,14 @@ APP = "army-knife"
 
 
 class Checker:
-    """Watches applications and keeps what it finds."""
+    """Watches applications and keeps what it finds.
 
-    def __init__(self, document: Document) -> None:
+    :param children: the calls that simulators in other processes write down
+    """
+
+    def __init__(self, document: Document, children: Calls | None = None) -> None:
         self._document = document
+        self.children = children
         self.findings: list[str] = []
         self.calls = 0
 
@@ -38,36 +50,35 @@ class Checker:
 
     def take(self) -> list[str]:
         """Return what was found since the last time, each finding once."""
+        for call in self.children.take() if self.children else ():
+            self.judge(call)
         found, self.findings = self.findings, []
         return list(dict.fromkeys(found))
 
     def _look(self, response: Response) -> Response:
-        if not request.path.startswith(API + "/"):
-            return response
-        self.calls += 1
-        call = f"{request.method} {request.path} -> {response.status_code}"
-        self.findings += [f"{call}: {problem}" for problem in self._problems(response)]
+        if request.path.startswith(API + "/"):
+            self.judge(Call.of(response))
         return response
 
-    def _problems(self, response: Response) -> Iterator[str]:
+    def judge(self, call: Call) -> None:
+        """Hold a call against the description."""
+        self.calls += 1
+        self.findings += [f"{call.method} {call.path} -> {call.status}: {problem}" for problem in self._problems(call)]
+
+    def _problems(self, call: Call) -> Iterator[str]:
         """Judge a call: the app's requests always, those of others when they were granted, answers unless ordered."""
-        operation = self._document.operation(request.method, request.path.removeprefix(API))
-        is_from_app = request.user_agent.string == APP
+        operation = self._document.operation(call.method, call.path.removeprefix(API))
+        is_from_app = call.agent == APP
         if operation is None:
-            if is_from_app or response.status_code not in (404, 405):
+            if is_from_app or call.status not in (404, 405):
                 yield "the description has no such operation"
             return
         if is_from_app:
-            yield from operation.query_problems(request.args)
-        if is_from_app or response.status_code < 400:
-            yield from operation.request_problems(request.mimetype, _content(), is_strict=is_from_app)
-        if not g.get("fault"):
-            yield from operation.response_problems(response.status_code, response.mimetype or "", response.get_data())
-
-
-def _content() -> bytes:
-    """Return the body of the request, empty for a form, which is read already."""
-    return request.get_data() if request.is_json else b""
+            yield from operation.query_problems(call.query)
+        if is_from_app or call.status < 400:
+            yield from operation.request_problems(call.kind, call.content, is_strict=is_from_app)
+        if not call.is_ordered:
+            yield from operation.response_problems(call.status, call.answer_kind, call.answer)
 
 
 def find() -> Path | None:
@@ -93,10 +104,33 @@ CALLS = pytest.StashKey[list[int]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     path = find()
-    config.stash[CHECKER] = checker = Checker(Document(description(path))) if path else None
     config.stash[CALLS] = []
+    config.stash[CHECKER] = checker = Checker(Document(description(path)), _listen(config)) if path else None
     if checker:
         Simulator.prepare = checker.watch
+
+
+def _listen(config: pytest.Config) -> Calls:
+    """Let processes that tests start write down their calls, until the end of the test run."""
+    folder = Path(tempfile.mkdtemp(prefix="army-knife-calls-"))
+    config.add_cleanup(partial(shutil.rmtree, folder, ignore_errors=True))
+    calls = Calls(folder)
+    for name, value in calls.environment().items():
+        config.add_cleanup(partial(_restore, name, os.environ.get(name)))
+        os.environ[name] = value
+    return calls
+
+
+def _restore(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
+
+
+def children() -> dict[str, str]:
+    """Return what the environment of a process must hold for its simulators to be watched, nothing if none are."""
+    return {name: os.environ[name] for name in ("WATCHED_CALLS", "PYTHONPATH") if "WATCHED_CALLS" in os.environ}
 
 
 @pytest.fixture(autouse=True)
@@ -112,18 +146,22 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     checker = session.config.stash[CHECKER]
     if checker is None:
         return
+    checker.findings = found = checker.take()  # after the last test; in pytest-xdist's controller also those of its workers
     workeroutput = getattr(session.config, "workeroutput", None)
     if workeroutput is not None:  # a worker of pytest-xdist tells its controller
-        workeroutput["openapi_calls"] = checker.calls
+        workeroutput.update(openapi_calls=checker.calls, openapi_findings=found)
     session.config.stash[CALLS].append(checker.calls)
-    if checker.findings and session.exitstatus == pytest.ExitCode.OK:  # made after the last test
+    if found and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """In pytest-xdist's controller, when a worker is done."""
-    node.config.stash[CALLS].append(getattr(node, "workeroutput", {}).get("openapi_calls", 0))
+    told = getattr(node, "workeroutput", {})
+    node.config.stash[CALLS].append(told.get("openapi_calls", 0))
+    if checker := node.config.stash[CHECKER]:
+        checker.findings += told.get("openapi_findings", [])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -15,6 +15,8 @@ ANYTHING = "x-anything"
 ANY_KIND = "*/*"
 HERE = "/"
 """Where a node of the tree of paths has the operations of the path that ends there."""
+MAY_BE_EMPTY = "x-may-be-empty"
+"""Marks an answer that may come without the body that is described."""
 ENVELOPE = "ErrorEnvelope"
 """The schema of every refusal; the patches bring it, as the description has none."""
 
@@ -66,6 +68,8 @@ class Operation:
             yield "response: a server error"
         elif not kinds:
             yield from ["response: a body is not described"] if content else []
+        elif not content and described and described.get(MAY_BE_EMPTY):
+            return
         elif mimetype not in kinds and ANY_KIND not in kinds:
             yield f"response: {mimetype or 'no content type'} is not described"
         else:

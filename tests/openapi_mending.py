@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.openapi_document import ANYTHING, ENVELOPE, PREFIX
+from tests.openapi_document import ANYTHING, ENVELOPE, MAY_BE_EMPTY, PREFIX
 
 Json = dict[str, Any]
 TEXT: Json = {"type": "string"}
@@ -120,6 +120,17 @@ def refusal(number: int, *called: str) -> Callable[[Json], None]:
         everything = [described for item in description["paths"].values() for described in item.values()]
         for operation in [_operation(description, one) for one in called] or everything:
             operation["responses"][str(number)] = answer(ENVELOPE)
+
+    return mend
+
+
+def empty(number: int) -> Callable[[Json], None]:
+    """Whatever is answered with this status may come without a body."""
+
+    def mend(description: Json) -> None:
+        for item in description["paths"].values():
+            for described in item.values():
+                described["responses"][str(number)][MAY_BE_EMPTY] = True
 
     return mend
 

@@ -31,6 +31,7 @@ PATCHES = (
         Patch("Refusals come in the envelope (guide REST API Basics).", mend.refusal(number))
         for number in (400, 401, 403, 404, 405, 409, 410, 415, 423, 428, 429)
     ),
+    Patch("401 came without a body once (emulator), and may again: a switch of the simulator.", mend.empty(401)),
     Patch("A body beyond all limits has no status of Webex's own; HTTP has one (RFC 9110 section 15.5.14).", mend.refusal(413)),
     Patch(
         "Adding somebody whom nobody knows is answered with 502 (emulator, for rooms; a team is taken for the same).",

@@ -14,6 +14,7 @@ import requests
 from app.bot import webhook
 from app.models import Database, inbox, line, outbox
 from app.simulator.server import Simulator
+from tests import openapi
 from tests.world import PATIENCE, World, wait_until
 
 ROOT = Path(__file__).parent.parent
@@ -41,7 +42,7 @@ class Process:
 
     def __init__(self, *arguments: str, settings: dict[str, str], log: Path) -> None:
         command = arguments if arguments[0].startswith("/") else (sys.executable, "-m", "flask", "--app", "wsgi", *arguments)
-        environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        environment = {name: os.environ[name] for name in INHERITED if name in os.environ} | openapi.children()
         self.log = log
         with log.open("ab") as output:
             self.child = subprocess.Popen(

@@ -69,7 +69,7 @@ def test_me_shows_what_works_and_what_is_stored(alice: Person, bob: Person) -> N
         "**Alice Adams** (alice@example.com)",
         "Access to Webex: **works**",
         "Webhooks: **2 of 2 active**",
-        "1 open todo item, 1 tracked person (store), 1 message id; no message texts",
+        "Stored: 2 todo items, 1 tracked person, 1 kept message id; no message texts",
         "spark:messages_read",
     ):
         assert fact in shown, fact
@@ -104,14 +104,14 @@ def test_me_asks_webex_and_does_not_remember(world: World, alice: Person, bob: P
     (shown,) = alice.says("/me")  # told once; from now on only when asked
     assert "Access to Webex: **ended**" in shown
     assert "`/init`" in shown
-    assert "1 open todo item" in shown
+    assert "Todo list (1 open item)" in shown
 
     assert "To let me act for you" in alice.says("/init")[0]
     alice.connects()
     (shown,) = alice.says("/me")
     assert "Access to Webex: **works**" in shown
     assert "Webhooks: **2 of 2 active**" in shown
-    assert "1 open todo item, 1 tracked person (store)" in shown
+    assert "Todo list (1 open item); Tracking (1 person, store)" in shown
 
 
 @SQLITE
@@ -151,14 +151,16 @@ def goes_and_comes_back(world: World, alice: Person, bob: Person, *, is_revoked:
         world.control("revoke", person=alice.email)
 
     (asked,) = alice.says("/delete")
-    assert "2 todo items, 1 tracked person, 1 kept message id" in asked
+    assert "**Yours**: 2 todo items, 1 tracked person, 1 kept message id\n" in asked
     assert "`/delete DELETENOW`" in asked
     assert [text for text in known if text not in everything_stored(world)] == []  # asking removes nothing
 
-    said = alice.says("/delete DELETENOW")
+    said = alice.presses("Delete everything")
     proof = said[-1]
-    assert proof.startswith("**Everything is removed.** ")
-    assert "Your account and tokens, 2 todo items, 1 tracked person, 1 kept message id." in proof
+    assert proof.startswith("**Everything is removed.**\n\n")
+    assert "- **Yours**: 2 todo items, 1 tracked person, 1 kept message id\n" in proof
+    assert "- **Your account**: 1 account, 1 pair of sealed tokens, 2 noted webhooks, 1 signed-in browser, 1 auth" in proof
+    assert "1 note that we met" in proof
     assert sum("Everything is removed" in words for words in said) == 1
     stored = everything_stored(world)
     assert [text for text in known if text in stored] == []
@@ -167,11 +169,16 @@ def goes_and_comes_back(world: World, alice: Person, bob: Person, *, is_revoked:
     names = hooks_at_webex(world, alice)
     assert "Somebody else's" in names
     if is_revoked:
-        assert "Webex did not let me remove its webhooks" in proof
+        assert "- **At Webex**: it did not let me remove my webhooks" in proof
     else:
-        assert "2 webhooks removed" in proof
+        assert "- **At Webex**: 2 webhooks\n" in proof
         assert names == ["Somebody else's"]
         assert foreign in world.simulator.cloud.webhooks
+
+    (again,) = alice.presses("Delete everything")
+    assert "There is nothing left to remove" in again
+    assert "haven't connected" in alice.presses("Keep it")[0]
+    assert alice.id not in everything_stored(world)
 
     assert alice.says("/todo x", room="Project X") == []  # what old webhooks still tell is not even looked at
     assert alice.id not in everything_stored(world)
@@ -184,10 +191,40 @@ def goes_and_comes_back(world: World, alice: Person, bob: Person, *, is_revoked:
 
 
 @SQLITE
+def test_delete_while_webex_is_unwell(world: World, alice: Person, bob: Person) -> None:
+    """Whatever Webex answers, what is here goes; what its webhooks still send is refused."""
+    for what in ({"status": 503}, {"status": 429}, {"status": 403}, {"drop": True}):
+        alice.connects()
+        alice.says("/todo buy milk")
+        world.fault("DELETE", "/webhooks/", by=alice, times=2, **what)
+        said = alice.says("/delete DELETENOW")
+        assert [words.partition(".")[0] for words in said] == ["**Everything is removed"], what
+        assert "**Yours**: 1 todo item\n" in said[0]
+        assert "it did not let me remove my webhooks" in said[0], what
+        requests.delete(f"{world.simulator.url}/_sim/faults", timeout=5)
+        assert alice.says("/todo x", room="Project X") == []
+        assert alice.id not in everything_stored(world)
+    alice.connects()  # what was left at Webex is taken over, not doubled
+    assert len(hooks_at_webex(world, alice)) == 1
+
+
+@SQLITE
+def test_a_card_of_another_life_is_answered(world: World, alice: Person) -> None:
+    """A button of an old card, pressed by somebody who left."""
+    alice.connects()
+    alice.says("/me")
+    alice.says("/delete DELETENOW")
+    for button in ("Pause", "Export"):
+        assert "haven't connected" in alice.presses(button)[0], button
+    assert "I know nothing about you" in alice.presses("Delete")[0]
+    assert alice.id not in everything_stored(world)
+
+
+@SQLITE
 def test_delete_by_somebody_without_an_account(world: World, alice: Person) -> None:
     alice.says("hello")
     assert "You have no account here" in alice.says("/delete")[0]
-    assert "Everything is removed" in alice.says("/delete DELETENOW")[0]
+    assert "**Everything is removed:** 1 authorization link, 1 note that we met." in alice.says("/delete DELETENOW")[0]
     assert alice.id not in everything_stored(world)
     assert "Connect your Webex account" in alice.says("/init")[0]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from app.models import alarm, now, reminder
 from tests.databases import Databases
 from tests.processes import Installation
 from tests.world import Person, wait_until
@@ -126,6 +127,94 @@ def test_two_workers_keep_one_persons_order_and_one_may_die(database_url: str, t
         world.settle()
         assert additions(alice) == expected(13)
         assert [process.is_stopped() for process in processes if process is not killed] == [0, 0]
+
+
+def is_due(world: Installation, person: Person, words: list[str]) -> None:
+    """Reminders whose time has come."""
+    with world.database.transaction() as db:
+        for word in words:
+            row = reminder.add(db, person.id, word)
+            alarm.set_to(db, person.id, reminder.KIND, now() - 1, subject=row.id)
+
+
+def alerts(person: Person) -> list[str]:
+    firsts = [heard.partition("\n")[0] for heard in person.hears()]
+    return [first.partition(": ")[2] for first in firsts if first.startswith("**Reminder")]
+
+
+@on_sqlite
+def test_kill_9_loses_no_reminder_and_doubles_none(database_url: str, tmp_path: Path) -> None:
+    """Between send and mark, while a pinned message is read, and again and again while many are due."""
+    with Installation(database_url, tmp_path, HTTP_TIMEOUT="3s") as world:
+        app = world.serves()
+        alice, bob = world.person("alice@example.com"), world.person("bob@example.com")
+        alice.connects()
+        world.fault("POST", "/messages$", by=world.bot, slow=2.5)
+        is_due(world, alice, ["between send and mark"])
+        world.wait_for_fault()
+        app.is_killed()
+        app = world.serves()
+        wait_until(lambda: not _count(world, "alarm"))
+        world.settle()
+        assert alerts(alice) == ["between send and mark"]
+
+        bob.writes("the source", room="Project X")
+        alice.says("/pin 1 +1h read", room="Project X")
+        world.fault("GET", "/messages/", by=alice, slow=2.5)
+        with world.database.transaction() as db:
+            db.execute(text("UPDATE alarm SET due = 1"))
+        world.wait_for_fault()
+        app.is_killed()
+        app = world.serves()
+        world.settle()
+        assert alerts(alice) == ["between send and mark", "read"]
+        assert "the source" in alice.hears()[-1]
+
+        things = [f"thing {number}" for number in range(12)]
+        is_due(world, alice, things)
+        for known in (2, 6):
+            wait_until(lambda known=known: len(alerts(alice)) >= 2 + known)
+            app.is_killed()
+            app = world.serves()
+        wait_until(lambda: not _count(world, "alarm"))
+        world.settle()
+        assert alerts(alice)[2:] == things
+        assert app.is_stopped() == 0
+
+
+@on_postgresql
+def test_two_workers_ring_once_and_one_may_die(database_url: str, tmp_path: Path) -> None:
+    """D-05: with separate processes."""
+    with Installation(database_url, tmp_path) as world:
+        serve, *workers = [world.begins(command) for command in ("serve", "worker", "worker")]
+        world.is_ready(serve)
+        people = [world.person(f"{name}@example.com") for name in ("alice", "bob")]
+        things = [f"thing {number}" for number in range(12)]
+        for person in people:
+            person.connects()
+        for person in people:
+            is_due(world, person, things)
+        wait_until(lambda: len(alerts(people[0])) >= 3)
+        workers[0].is_killed()
+        wait_until(lambda: not _count(world, "alarm") or _count(world, "inbox WHERE state = 1") > 0)
+        with world.database.transaction() as db:
+            for table in ("inbox", "outbox"):  # a minute passes for what the dead worker held
+                owner = text(f"UPDATE {table} SET lease = 1 WHERE state = 1 AND owner LIKE :place")
+                db.execute(owner, {"place": f"%:{_place(world, workers[0].child.pid)}:%"})
+        wait_until(lambda: not _count(world, "alarm"))
+        world.settle()
+        assert [alerts(person) for person in people] == [things] * 2
+        assert [serve.is_stopped(), workers[1].is_stopped()] == [0, 0]
+
+
+def _count(world: Installation, table: str) -> int:
+    with world.database.reading() as db:
+        return int(db.scalar(text(f"SELECT count(*) FROM {table}")) or 0)
+
+
+def _place(world: Installation, pid: int) -> str:
+    """The number of the place that a process had."""
+    return next(path.stem for path in (world.folder / "slots").glob("*.lock") if path.read_text() == str(pid))
 
 
 def _holds(world: Installation, pid: int) -> bool:

@@ -82,7 +82,7 @@ def test_without_postgresql_its_tests_are_skipped(project: pytest.Pytester) -> N
 @pytest.mark.parametrize("processes", ["0", "2"])
 def test_a_skipped_test_fails_where_none_may_be(project: pytest.Pytester, processes: str) -> None:
     project.makepyfile("import pytest\n\ndef test_skipped():\n    pytest.skip('no browser')\n")
-    result = run(project, "-n", processes, "-p", "tests.no_skips")
+    result = run(project, "-n", processes, "-p", "tests.no_skips", "--database", "sqlite")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["*skipped, which is not allowed here*", "*::test_skipped: *no browser*"])
 

@@ -25,6 +25,11 @@ WRONG = {
     "/track live nobody": NOBODY, "/track store a b": NOBODY, "/track maybe": "Usage",
     "/untrack": "Usage", "/untrack nobody": NOBODY, "/untrack a b": NOBODY, "/trackers all": "Usage",
     "/get": "Usage", "/get nobody": NOBODY, "/get a b": NOBODY,
+    "/manageteam add": "Usage", "/manageteam x": "Usage", "/manageteam add a": "Usage", "/manageteam add a b": "I see no address",
+    "/manageteam delete a": "You have no teams", "/teams list a": "You have no teams", "/teams link a": "Which room",
+    "/teams a": "Usage",
+    "/countrooms x": "Usage", "/listwebhooks x": "Usage", "/deletewebhook": "Usage", "/deletewebhook x": "Usage",
+    "/deletewebhook 1": "I see no such webhook", "/cleanwebhooks x": "Usage",
 }  # fmt: skip
 
 

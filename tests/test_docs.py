@@ -23,6 +23,7 @@ from app.simulator.cloud import Cloud
 from app.simulator.faults import CALLS
 from app.simulator.switches import Switches
 from config import DEMO_SETTINGS, LEAST_SCOPES, SETTINGS, Setting
+from tests import openapi
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -248,7 +249,7 @@ def test_the_example_of_a_command_works(tmp_path: Path) -> None:
     (tmp_path / "test_newest.py").write_text(story, encoding="utf-8")
     plugins = ["-p", "newest", "-p", "tests.conftest", "-p", "no:randomly", "-p", "no:cacheprovider"]
     arguments = [*plugins, "--rootdir", str(tmp_path), "-q", "-k", "sqlite", str(tmp_path / "test_newest.py")]
-    path = {"PYTHONPATH": f"{tmp_path}:{ROOT}", "PATH": "/usr/bin:/bin"}
+    path = {"PYTHONPATH": f"{tmp_path}:{ROOT}", "PATH": "/usr/bin:/bin", "WEBEX_OPENAPI": str(openapi.find() or "")}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *arguments],
         cwd=tmp_path,

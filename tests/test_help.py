@@ -130,7 +130,7 @@ def test_every_command_has_what_people_need_to_know(found: Command) -> None:
     for code in (*registry.typed_in(found.help), *found.tries):
         assert registry.find(code.split()[0]), f"{code} is no command"
     for name in found.names:
-        assert re.fullmatch(r"/[a-z]{2,15}", name)
+        assert re.fullmatch(r"/[a-z]{2,16}", name)
         assert registry.find(name) is found
         assert registry.find(name.upper()) is found
 

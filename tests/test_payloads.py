@@ -223,7 +223,7 @@ def test_a_person_hears_by_payloads_of_2016_too(world: World, alice: Person, bob
     world.settle()
     added, shown = alice.hears()[said:]
     assert added.startswith("Added **1**: from a room")
-    assert shown == "**bob** (bob@example.com) in **Project X**:\n\n> lunch?  "
+    assert shown == f"**bob** (bob@example.com) in {alice.linked('Project X')}:\n\n> lunch?  "
 
 
 def test_a_room_of_2016_that_tells_nobody_leads_to_a_greeting(world: World, alice: Person) -> None:

@@ -16,6 +16,8 @@ from flask import Flask, request
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from tests import openapi
+
 if TYPE_CHECKING:
     from app.testing import Person, Webex
 
@@ -38,7 +40,8 @@ def printed() -> list[Token]:
 def run_pytest(folder: Path) -> str:
     """Run pytest in a folder as the docs say, in a process that knows nothing of our own tests; return what it prints."""
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    paths = [str(ROOT), *filter(None, [openapi.children().get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

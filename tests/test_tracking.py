@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from app.sending import shown
+from app.showing import shown
 from app.webex.resources import Message
 from tests.world import BOT_EMAIL, Person, World
 
@@ -29,7 +29,7 @@ def test_live_and_store_for_everybody_and_for_one(alice: Person, bob: Person, ca
     alice.connects()
     assert "Now tracking **Bob Brown** (bob@example.com) as **bob**, live" in alice.says("/track Bob@Example.com BOB")[0]
     assert "as **carol**" in alice.says("/track carol@example.com carol")[0]
-    assert told(alice, writes(bob, "first")) == ["**bob** (bob@example.com) in **Project X**:\n\n> first  "]
+    assert told(alice, writes(bob, "first")) == [f"**bob** (bob@example.com) in {alice.linked('Project X')}:\n\n> first  "]
 
     assert "**carol** is tracked in store" in alice.says("/track store Carol")[0]
     assert told(alice, writes(carol, "second")) == []
@@ -42,11 +42,11 @@ def test_live_and_store_for_everybody_and_for_one(alice: Person, bob: Person, ca
         "- **bob** (bob@example.com) store, 1 message kept",
         "- **carol** (carol@example.com) store, 2 messages kept",
     ]
-    assert "3 message ids; no message texts" in alice.says("/me")[0]
+    assert "3 kept message ids; no message texts" in alice.says("/me")[0]
 
     head, message = alice.says("/get BOB")
     assert head == "1 message of **bob**:"
-    assert message == "**bob** (bob@example.com) in **Launch**:\n\n> fourth  "
+    assert message == f"**bob** (bob@example.com) in {alice.linked('Launch')}:\n\n> fourth  "
     assert alice.says("/get bob") == ["No messages of **bob** are kept."]
     head, *messages = alice.says("/get all")
     assert head == "2 messages of the people you track:"
@@ -99,7 +99,7 @@ def test_whom_one_can_track(world: World, alice: Person, bob: Person, dave: Pers
     assert "as **erin**" in alice.says("/track erin@partner.example erin")[0]
     again = {"toPersonEmail": alice.email, "text": "now you know me"}
     (shown_1_to_1,) = told(alice, lambda: erin.api("POST", "/messages", json=again))
-    assert shown_1_to_1 == "**erin** (erin@partner.example) in your 1:1 room:\n\n> now you know me  "
+    assert shown_1_to_1 == f"**erin** (erin@partner.example) in {alice.linked('Erin')}:\n\n> now you know me  "
 
     assert "That is you" in alice.says("/track ALICE@example.com me")[0]
     assert "a bot" in alice.says(f"/track {BOT_EMAIL} bot")[0]
@@ -123,7 +123,8 @@ def test_what_others_wrote_is_shown_literally(alice: Person, bob: Person) -> Non
     message = alice.bot_messages()[-1]
     assert message["text"].splitlines()[1:] == evil.splitlines()
     assert "mentionedPeople" not in message
-    for tag in ("<a ", "<em>", "<code>", "<b>", "<img", "<h1", "<h2", "<hr", "<ul", "<ol", "spark-mention"):
+    assert message["html"].count("<a ") == 1  # the room's, by the bot
+    for tag in ("<em>", "<code>", "<b>", "<img", "<h1", "<h2", "<hr", "<ul", "<ol", "spark-mention"):
         assert tag not in message["html"], tag
     assert message["html"].count("<blockquote>") == 1
     assert message["html"].count("<strong>") == 2  # the nickname and the room, said by the bot
@@ -135,7 +136,7 @@ def test_messages_without_text_and_messages_too_long_to_show(alice: Person, bob:
     alice.connects()
     alice.says("/track bob@example.com bob")
     said = told(alice, lambda: bob.api("POST", "/messages", json={"roomId": bob.room("Project X"), "attachments": [CARD]}))
-    assert said == ["**bob** (bob@example.com) in **Project X**: _a message without text_"]
+    assert said == [f"**bob** (bob@example.com) in {alice.linked('Project X')}: _a message without text_"]
     for words in ("(*) " * 1_800, "*" * 7_400, "<>\n" * 2_400):
         (cut,) = told(alice, writes(bob, words))
         assert len(cut.encode()) <= 7_439
@@ -178,7 +179,9 @@ def test_a_new_address_changes_nothing_since_people_are_their_person_id(world: W
     bob.connects()
     alice.says("/track bob@example.com bob")
     world.simulator.cloud.people[bob.id].email = "robert@example.com"
-    assert told(alice, writes(bob, "same old me")) == ["**bob** (robert@example.com) in **Project X**:\n\n> same old me  "]
+    assert told(alice, writes(bob, "same old me")) == [
+        f"**bob** (robert@example.com) in {alice.linked('Project X')}:\n\n> same old me  "
+    ]
     assert "as **rob**, live" in alice.says("/track robert@example.com rob")[0]
     assert alice.says("/trackers")[0].splitlines()[2:] == ["- **rob** (robert@example.com) live"]
     assert len(told(alice, writes(bob, "told once"))) == 1

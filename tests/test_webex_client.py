@@ -4,11 +4,13 @@ import gzip
 import json
 import time
 from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
-from app.webex.client import WebexClient
+from app.webex.client import MAX_PAGES, WebexClient
 from app.webex.errors import (
     BadRequest,
     Conflict,
@@ -90,6 +92,87 @@ def test_what_the_next_link_says_wins(road: Road) -> None:
     road.answers(page(1, following=f'<{base}/v1/rooms?max=7&type=group>; rel="next"'), page(2))
     ids(road, type="direct")
     assert "max=7" in road.server.asked[1].path and "type=group" in road.server.asked[1].path
+
+
+def test_a_next_link_is_followed_as_it_stands(road: Road) -> None:
+    """E-12: a cursor is opaque, so nothing in it is decoded, joined or left out on the way."""
+    for query in ("cursor=a%2Bb%2Fc==&max=2", "cursor=x+y&cursor=z&max=2", "max=2&cursor=&tail", "max=2&cursor=%C3%A4;b"):
+        road.server.asked.clear()
+        road.answers(page(1, following=f'<{road.server.url}/v1/rooms?{query}>; rel="next"'), page(2))
+        assert ids(road) == ["R1", "R2"]
+        assert road.server.asked[1].path == f"/v1/rooms?{query}"
+
+
+def test_the_next_link_is_found_among_others(road: Road) -> None:
+    first, second = f"<{road.server.url}/v1/rooms?page=first>", f"<{road.server.url}/v1/rooms?page=2>"
+    for header in (
+        f'{first}; rel="first", {second}; rel="next"', f'{second};rel=next,{first};rel="prev first"',
+        f'{second} ; title="a; rel=first" ; REL = "last next", {first}; rel="nextish"',
+    ):  # fmt: skip
+        road.answers(page(1, following=header), page(2))
+        assert ids(road) == ["R1", "R2"], header
+        assert road.server.asked[-1].path.startswith("/v1/rooms?page=2")
+    for header in (f"{second}", f'{second}; rel="prev"', f'{second}; rel="prev"; title="next"', "next", "<>; rel=next"):
+        road.answers(page(1, following=header), page(2))
+        assert ids(road) == ["R1"], header
+
+
+def test_a_next_link_may_be_relative(road: Road) -> None:
+    for link in ("/v1/rooms?cursor=a", "?cursor=a", f"//{road.server.url.removeprefix('http://')}/v1/rooms?cursor=a"):
+        road.server.asked.clear()
+        road.answers(page(1, following=f'<{link}>; rel="next"'), page(2))
+        assert ids(road, type="group") == ["R1", "R2"]
+        assert road.server.asked[1].path == "/v1/rooms?cursor=a&max=100&type=group"
+
+
+def test_a_filter_that_was_not_given_is_not_put_back(road: Road) -> None:
+    road.answers(page(1, following=f'<{road.server.url}/v1/rooms?max=9&cursor=a>; rel="next"'), page(2))
+    assert ids(road, type=None) == ["R1", "R2"]
+    assert road.server.asked[1].path == "/v1/rooms?max=9&cursor=a"
+
+
+def test_a_page_is_no_larger_than_webex_gives(road: Road) -> None:
+    """`max` is the size of a page, not of the list."""
+    road.answers(page(1))
+    ids(road, limit=5_000)
+    road.answers(Answer(body=b'{"items": []}'))
+    road.webex.list_messages("R", 5_000)
+    assert [asked.path for asked in road.server.asked] == ["/v1/rooms?max=1000", "/v1/messages?roomId=R&max=1000"]
+
+
+def test_a_list_without_end_is_no_list(road: Road) -> None:
+    """E-12: a part is not passed off as the whole."""
+    numbers = count()
+
+    def endless(_asked: Asked) -> Answer:
+        number = next(numbers)
+        return page(number, following=f'<{road.server.url}/v1/rooms?cursor={number}>; rel="next"')
+
+    road.script = endless
+    with pytest.raises(Unavailable):
+        list(road.webex.iterate_rooms())
+    assert len(road.server.asked) == MAX_PAGES + 1
+    assert next(road.webex.iterate_rooms()).id
+
+
+def test_an_error_in_the_middle_of_a_list_is_an_error(road: Road) -> None:
+    """E-12: a cursor may be forgotten by Webex; what was read so far is not the list."""
+    for status, kind in ((404, NotFound), (403, Forbidden), (500, Unavailable)):
+        road.answers(page(1, following=f'<{road.server.url}/v1/rooms?cursor=a>; rel="next"'), Answer(status))
+        rooms = road.webex.iterate_rooms()
+        assert next(rooms).id == "R1"
+        with pytest.raises(kind):
+            next(rooms)
+
+
+def test_an_id_leads_to_no_other_address(road: Road) -> None:
+    road.answers(Answer(404))
+    for identifier in ("../people/me", "a/b", "a?max=1", "a#b", "a%2Fb", "ä"):
+        road.server.asked.clear()
+        with pytest.raises(NotFound):
+            road.webex.get_room(identifier)
+        (asked,) = road.server.asked
+        assert asked.path == f"/v1/rooms/{quote(identifier, safe='')}"
 
 
 def test_no_more_pages_than_wanted(road: Road) -> None:

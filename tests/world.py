@@ -23,6 +23,7 @@ from app.bot import webhook
 from app.house import House
 from app.jobs import Queue
 from app.models import inbox, line, outbox
+from app.simulator import ids
 from app.simulator.server import Simulator
 from config import Config, load, new_keys
 
@@ -50,6 +51,7 @@ class World:
         self.with_queue = with_queue
         self.settings = settings
         self._people: dict[str, Person] = {}
+        self._http = session()
 
     def __enter__(self) -> Self:
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -71,9 +73,16 @@ class World:
         self._thread.start()
         if self.with_queue:
             self.queue.start()
+            self._hasten()
             wait_until(lambda: self.queue.is_introduced)
         else:
             webhook.reconcile(self.house.bot, self.house.config)
+
+    def _hasten(self) -> None:
+        """Let idle workers look for work, and for the end, more often than in production."""
+        self.queue.huey.storage.read_timeout = 0.1  # PostgreSQL: how long one listens
+        for worker, _ in self.queue._consumer.worker_threads:
+            worker.max_delay = 0.02  # SQLite: how long one sleeps
 
     def stop_app(self) -> None:
         self._server.shutdown()
@@ -86,6 +95,7 @@ class World:
         self.simulator.stop()
         self.stop_app()
         self._socket.close()
+        self._http.close()
         for person in self._people.values():
             person.session.close()
 
@@ -119,12 +129,12 @@ class World:
 
     # The simulator's controls
     def control(self, path: str, /, **body: Any) -> Any:
-        answer = requests.post(f"{self.simulator.url}/_sim/{path}", json=body, timeout=PATIENCE)
+        answer = self._http.post(f"{self.simulator.url}/_sim/{path}", json=body, timeout=PATIENCE)
         assert answer.ok, answer.text
         return answer.json() if answer.content else None
 
     def look(self, what: str) -> list[dict[str, Any]]:
-        items: list[dict[str, Any]] = requests.get(f"{self.simulator.url}/_sim/{what}", timeout=5).json()["items"]
+        items: list[dict[str, Any]] = self._http.get(f"{self.simulator.url}/_sim/{what}", timeout=5).json()["items"]
         return items
 
     def fault(self, method: str, path: str, *, by: "Person | None" = None, times: int = 1, **what: Any) -> None:
@@ -141,14 +151,13 @@ class World:
     def settle(self) -> None:
         """Wait until nothing is under way: no delivery, no row in the inbox, nothing left to say."""
         deadline = time.monotonic() + PATIENCE
-        was_idle = False
         while time.monotonic() < deadline:
+            # What was delivered is in the inbox, and what is said is delivered by the next drain: if that one finds
+            # nothing after everything was idle, nothing is left.
+            wait_until(self.is_idle)
             drained = self.control("drain", timeout=PATIENCE)
-            is_idle = self.is_idle()
-            if is_idle and was_idle and not drained["delivered"]:
+            if not drained["delivered"] and self.is_idle():
                 return
-            was_idle = is_idle
-            time.sleep(0.01)
         raise AssertionError("the world does not come to rest")
 
     def is_idle(self) -> bool:
@@ -230,6 +239,13 @@ class World:
         return f"/hooks/{subscriptions.opaque(person.id)}", subscriptions.secret(person.id)
 
 
+def session() -> requests.Session:
+    """A session that does not look into the environment for proxies, which would take as long as the rest of a call here."""
+    made = requests.Session()
+    made.trust_env = False
+    return made
+
+
 def wait_until(is_true: Any, patience: float = PATIENCE) -> None:
     deadline = time.monotonic() + patience
     while not is_true():
@@ -260,7 +276,7 @@ class Person:
         self.name: str = found["displayName"]
         self.email: str = found["email"]
         self.token: str = found["token"]
-        self.session = requests.Session()
+        self.session = session()
         self.browser = Browser(world)
 
     def api(self, method: str, path: str, **parts: Any) -> Any:
@@ -284,12 +300,15 @@ class Person:
         self.world.settle()
         return [_shown(message) for message in self.bot_messages() if message["id"] not in before]
 
-    def presses(self, title: str, argument: str | None = None) -> list[str]:
-        """Press a button of the newest card of the bot that has one with this title; what the bot said meanwhile."""
+    def presses(self, title: str, argument: str | None = None, **filled: str) -> list[str]:
+        """Press a button of the newest card of the bot that has one with this title; what the bot said meanwhile.
+
+        :param filled: what was put into the card's other inputs
+        """
         found = [(message, data) for message in self.bot_messages() for data in _submits(message, title)]
         message, data = found[-1]
         before = {one["id"] for one in self.bot_messages()}
-        inputs = {**data, **({} if argument is None else {"argument": argument})}
+        inputs = {**data, **filled, **({} if argument is None else {"argument": argument})}
         self.api("POST", "/attachment/actions", json={"type": "submit", "messageId": message["id"], "inputs": inputs})
         self.world.settle()
         return [_shown(one) for one in self.bot_messages() if one["id"] not in before]
@@ -310,6 +329,12 @@ class Person:
     def room(self, title: str) -> str:
         rooms = self.api("GET", "/rooms", params={"max": 200})["items"]
         return next(room["id"] for room in rooms if room["title"] == title)
+
+    def linked(self, title: str) -> str:
+        """A room as the bot names it to this person: a link that opens it in Webex."""
+        uuid = ids.key_of(self.room(title))
+        name = f"**{title}**" if title in ("Project X", "Launch") else "your 1:1 room"
+        return f"[{name}](webexteams://im?space={uuid})"
 
     def reads(self, title: str) -> list[dict[str, Any]]:
         """The messages of a room, oldest first."""
@@ -380,7 +405,7 @@ class Browser:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.session = requests.Session()
+        self.session = session()
 
     def opens(self, url: str, **more: Any) -> requests.Response:
         address = url if url.startswith("http") else f"{self.world.app_url}{url}"

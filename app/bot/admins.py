@@ -11,6 +11,7 @@ from app.webex.errors import WebexError
 log = structlog.get_logger(__name__)
 
 ASK_AGAIN = 300.0  # seconds before an address that led to nobody is looked up again
+ASK_SOON = 15.0  # the same if Webex did not answer
 
 
 class Admins:
@@ -27,24 +28,28 @@ class Admins:
         self._unknown = {name.lower(): 0.0 for name in named if "@" in name}
 
     def ids(self) -> frozenset[str]:
-        """Asks Webex for addresses not resolved yet, so it is called with no transaction open."""
-        for email in [email for email, asked in self._unknown.items() if asked < now() - ASK_AGAIN]:
+        """Asks Webex for addresses not resolved yet, so it is called with no transaction open. Many threads may do so at once."""
+        for email, asked in list(self._unknown.items()):
+            if asked >= now() - ASK_AGAIN:
+                continue
             self._unknown[email] = now()
             if person_id := self._find(email):
                 self._ids.add(person_id)
-                del self._unknown[email]
+                self._unknown.pop(email, None)
         return frozenset(self._ids)
 
     def includes(self, person_id: str) -> bool:
         return person_id in self.ids()
 
     def _find(self, email: str) -> str | None:
-        with self.database.reading() as db:
-            known = user.by_email(db, email)
-        if known:
-            return known.person_id
+        """Webex knows whose an address is now; what we know of people who connected may be outdated, so it comes second."""
         try:
-            return next((person.id for person in self.bot.find_people(email) if not person.is_bot), None)
+            for person in self.bot.find_people(email):
+                return None if person.is_bot else person.id
         except WebexError as error:
             log.warning("an admin's address could not be looked up", status=error.status)
+            self._unknown[email] = now() - ASK_AGAIN + ASK_SOON
             return None
+        with self.database.reading() as db:
+            known = user.by_email(db, email)
+        return known.person_id if known else None

@@ -1,17 +1,17 @@
 """What the bot does about what it hears."""
 
+import re
 from collections.abc import Callable
 
 import structlog
 from sqlalchemy.orm import Session
 
-from app import outbox
-from app.bot import welcome
+from app import outbox, texts
+from app.bot import presses, welcome
 from app.commands import dispatch
 from app.commands.context import Tools, Typed
 from app.delivery import Delivery, is_too_old
 from app.models import contact, user
-from app.webex import cards
 from app.webex.addresses import is_of_bot
 from app.webex.errors import NotFound
 from app.webex.events import Event
@@ -20,10 +20,6 @@ from app.webex.resources import Message
 
 log = structlog.get_logger(__name__)
 
-TOO_LATE = (
-    "I read only now what you wrote to me more than a day ago, and did nothing about it. "
-    "If it still matters, please type it again."
-)
 HUSHED = ("/recommendations",)  # who says so is not greeted: they were written to, and may want just that never again
 
 
@@ -101,7 +97,7 @@ def _answer(tools: Tools, delivery: Delivery, message: Message) -> None:
     if delivery.is_done(dispatch.STEP):
         return  # a crash came after it; and after /delete nobody is to be greeted anew
     words = storable(without_mention(message.html, message.text, tools.bot.me.id))
-    typed = Typed(message.person_id, words, True, message.room_id, message.id)
+    typed = Typed(message.person_id, _as_command(words), True, message.room_id, message.id)
     if typed.word.lower() not in HUSHED:
         _greet_once(tools, delivery, message.person_id, message.room_id)
     is_covered = not typed.is_command or typed.word.lower() == "/init"
@@ -113,25 +109,15 @@ def _answer(tools: Tools, delivery: Delivery, message: Message) -> None:
         dispatch.run(tools, typed, delivery)
 
 
-def on_card(tools: Tools, delivery: Delivery) -> None:
-    """A button of one of our cards was pressed: the same as typing its command. Who pressed it is what Webex says."""
-    action = tools.bot.get_attachment_action(delivery.event.data.id)
-    words = storable(cards.typed(action.inputs))
-    if words and _is_ours(tools, action.person_id, action.room_id):
-        dispatch.run(tools, Typed(action.person_id, words, in_bot_room=True, room_id=action.room_id), delivery)
-
-
-def _is_ours(tools: Tools, person_id: str, room_id: str) -> bool:
-    """Whether this is the person's 1:1 room with the bot; people to whom the bot was recommended never wrote there."""
-    with tools.database.reading() as db:
-        met = contact.find(db, person_id)
-    return (met is not None and met.room_id == room_id) or tools.bot.get_room(room_id).type == "direct"
+def _as_command(words: str) -> str:
+    """Whoever got a join code types `join` and the code, and need not know about slashes."""
+    return f"/{words}" if re.fullmatch(r"join\s+\S+", words, re.I) else words
 
 
 def _regret(delivery: Delivery, person_id: str) -> None:
     if not delivery.is_done("late"):
         with delivery.once("late") as db:
-            outbox.say_to(db, person_id, TOO_LATE, key=f"{delivery.key}|late")
+            outbox.say_to(db, person_id, texts.TOO_LATE, key=f"{delivery.key}|late")
 
 
 def _opens_the_room(tools: Tools, delivery: Delivery, person_id: str) -> bool:
@@ -192,5 +178,5 @@ LISTENERS: dict[tuple[str, str], tuple[Listener, ...]] = {
     ("rooms", "created"): (on_room,),
     ("memberships", "created"): (on_membership,),
     ("messages", "created"): (on_message,),
-    ("attachmentActions", "created"): (on_card,),
+    ("attachmentActions", "created"): (presses.on_card,),
 }

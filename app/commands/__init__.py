@@ -1,8 +1,60 @@
 """The commands: one module per family. This list is the whole table of contents; nothing is discovered."""
 
-from app.commands import account, help, recommend, support, todo, vips
+from app.commands import (
+    account,
+    admin,
+    alerts,
+    autoreply,
+    copying,
+    countrooms,
+    help,
+    hooks,
+    joinlinks,
+    kept,
+    me,
+    members,
+    pause,
+    pins,
+    plans,
+    preferences,
+    privacy,
+    recommend,
+    reminders,
+    support,
+    teams,
+    todo,
+    topofmind,
+    vips,
+    why,
+)
 from app.commands.registry import COMMANDS
 
-FAMILIES = (account, help, recommend, support, todo, vips)
+FAMILIES = (
+    account,
+    admin,
+    alerts,
+    autoreply,
+    copying,
+    countrooms,
+    help,
+    hooks,
+    joinlinks,
+    kept,
+    me,
+    members,
+    pause,
+    pins,
+    plans,
+    preferences,
+    privacy,
+    recommend,
+    reminders,
+    support,
+    teams,
+    todo,
+    topofmind,
+    vips,
+    why,
+)
 
 __all__ = ["COMMANDS", "FAMILIES"]

@@ -1,19 +1,17 @@
-"""The account: /init, /me and /delete."""
-
-from datetime import UTC, datetime
+"""The account: /init, /export and /delete."""
 
 from app import texts
 from app.bot import welcome
 from app.commands.context import Context
-from app.commands.registry import Needs, Where, command
-from app.errors import NotConnected, UsageError
-from app.models import contact, invitation, outbox, support, token, user, vip
-from app.models import todo as todos
+from app.commands.registry import Answer, Needs, Where, command
+from app.errors import UsageError
+from app.models import stored, user
+from app.models.stored import Count
 from app.outbox import invite
-from app.webex.errors import WebexError
-from app.webex.markdown import escape
+from app.webex import cards
 
 CONFIRMATION = "DELETENOW"
+EXPORT_PATH = "/account/export"
 
 
 @command("/init", topic="Your account", where=Where.BOT_ROOM, needs=Needs.NOTHING)
@@ -30,62 +28,29 @@ def init(ctx: Context) -> str:
     return ""  # said above: only the outbox may make a link
 
 
-@command("/me", topic="Your account", needs=Needs.ACCOUNT, tries=("/me",))
-def me(ctx: Context) -> str:
-    """Show what I know about you, and whether everything works.
+@command("/export", topic="Your account", needs=Needs.ACCOUNT, while_paused=True)
+def export(ctx: Context) -> Answer:
+    """Download everything I keep about you, as a zip.
 
-    Usage: `/me`
+    Usage: `/export`
+
+    The answer is a link. It asks you to sign in with Webex, and gives you yours alone. In the zip are tables for a spreadsheet
+    (CSV), the same as one JSON file, and an explanation. No tokens are in it, and no texts that others wrote.
     """
     ctx.nothing_more()
-    checks = _checks(ctx)  # asks Webex, so it comes before the database
-    return "\n".join([f"**{escape(ctx.user.name)}** ({escape(ctx.user.email)})", "", *checks, *_stored(ctx)])
-
-
-def _checks(ctx: Context) -> list[str]:
-    """The state as Webex sees it now, not as we remember it."""
-    try:
-        seen = ctx.webex.get_me()
-        hooks = ctx.tools.subscriptions.states(ctx.person_id)
-    except NotConnected:
-        return [f"- Access to Webex: **ended**. {texts.REAUTHORIZE}"]
-    except WebexError as error:
-        return [
-            f"- Access to Webex: could not be checked, Webex {f'answered {error.status}' if error.status else 'did not answer'}"
-        ]
-    with ctx.tools.database.transaction() as db:
-        user.call(db, ctx.user, seen.email, seen.display_name)
-        row = token.find(db, ctx.person_id)
-    wrong = [f"{name} ({state})" for name, state in hooks.items() if state != "active"]
-    until = f", renewed before {_day(row.expires_at)}" if row else ""
-    return [
-        f"- Access to Webex: **works**, as {escape(seen.display_name)}{until}",
-        f"- Permissions: {', '.join(row.scopes.split()) if row and row.scopes else 'as you accepted'}",
-        f"- Webhooks: **{len(hooks) - len(wrong)} of {len(hooks)} active**{': ' + ', '.join(wrong) if wrong else ''}",
-        f"- What I hear: {_hears(ctx)}",
-        f"- Last event: {_moment(ctx.user.last_event_at)}",
-    ]
-
-
-def _hears(ctx: Context) -> str:
-    if ctx.tools.config.subscriptions == "firehose":
-        return "events of all your rooms, without texts (firehose); what no feature needs is dropped at once"
-    return "your own messages, and those of people you track; nothing else reaches me"
-
-
-def _stored(ctx: Context) -> list[str]:
-    kept = sum(vip.kept_counts(ctx.db, ctx.person_id).values())
-    tracked = len(vip.of(ctx.db, ctx.person_id))
-    open_items = todos.count_open(ctx.db, ctx.person_id)
-    return [
-        f"- Connected since: {_day(ctx.user.connected_at)}",
-        f"- Stored: {texts.counted(open_items, 'open todo item')}, "
-        f"{texts.counted(tracked, 'tracked person', 'tracked people')} ({ctx.user.tracking}), "
-        f"{texts.counted(kept, 'message id')}; no message texts",
-    ]
+    url = f"{ctx.tools.config.public_url}{EXPORT_PATH}"
+    made = stored.told(stored.counts(ctx.db, ctx.person_id), stored.MADE)
+    about = (
+        f"It is a zip: {made or 'your account'}, and my notes about you. "
+        "Your browser asks you to sign in with Webex first; whoever else opens the link gets their own, not yours."
+    )
+    head = cards.heading("Everything I keep about you")
+    card = cards.card(head, cards.words(about), actions=(cards.link("Download", url),))
+    return Answer(f"**[Download everything I keep about you]({url})**\n\n{about}", card)
 
 
 @command("/delete", topic="Your account", where=Where.BOT_ROOM, needs=Needs.NOTHING)
-def delete(ctx: Context) -> str:
+def delete(ctx: Context) -> str | Answer:
     """Remove your account and everything I know about you.
 
     Usage: `/delete` shows what would go; `/delete DELETENOW` removes it, at once and for good
@@ -97,53 +62,56 @@ def delete(ctx: Context) -> str:
     if not ctx.arguments:
         return _what_would_go(ctx)
     removed = ctx.tools.subscriptions.remove_all(ctx.person_id) if ctx.author else 0
-    proof = _counts(ctx)
-    _forget(ctx)
+    found = stored.counts(ctx.db, ctx.person_id)
+    stored.forget(ctx.db, ctx.person_id)
+    return _gone(ctx, found, removed)
+
+
+def _what_would_go(ctx: Context) -> str | Answer:
+    found = stored.counts(ctx.db, ctx.person_id)
+    if not stored.told(found):
+        return "I know nothing about you: you have no account here, and there is nothing to remove."
+    if ctx.author is None:
+        return f"You have no account here. All I keep is this: {stored.told(found)}. `/delete {CONFIRMATION}` removes that, too."
+    text = (
+        f"This would remove your account for good:\n\n{_listed(found)}\n- **At Webex**: my access and its webhooks\n\n"
+        f"It can't be taken back. To do it, type `/delete {CONFIRMATION}`."
+    )
+    return Answer(text, _confirmation(found))
+
+
+def _confirmation(found: list[Count]) -> cards.Card:
+    return cards.card(
+        cards.heading("Remove your account for good?"),
+        *(cards.words(line.removeprefix("- ")) for line in _listed(found).splitlines()),
+        cards.words(f"It can't be taken back. Typing `/delete {CONFIRMATION}` does the same.", subtle=True),
+        actions=(
+            cards.button("Delete everything", f"/delete {CONFIRMATION}", style="destructive"),
+            cards.button("Export first", "/export"),
+            cards.button("Keep it", "/me"),
+        ),
+    )
+
+
+def _listed(found: list[Count]) -> str:
+    """Every kind of thing there is, by where it comes from."""
+    groups = {"Yours": stored.MADE, "Your account": stored.ACCOUNT, "My notes": stored.NOTED}
+    return "\n".join(f"- **{title}**: {words}" for title, group in groups.items() if (words := stored.told(found, group)))
+
+
+def _gone(ctx: Context, found: list[Count], removed: int | None) -> str:
+    if not stored.told(found):
+        return "There is nothing left to remove: I know nothing about you. If you ever want to come back, type `/init`."
+    if ctx.author is None:
+        return f"**Everything is removed:** {stored.told(found)}. You had no account here. `/init` begins one."
     return (
-        f"**Everything is removed.** {proof[0].upper()}{proof[1:]}. {_hooks_gone(removed)}\n\n"
+        f"**Everything is removed.**\n\n{_listed(found)}\n- **At Webex**: {_hooks_gone(removed)}\n\n"
         "I hold no access to your Webex any more; in your Webex settings you can also withdraw the permission itself. "
         "This room can't be deleted. If you ever want to come back, type `/init`."
     )
 
 
-def _what_would_go(ctx: Context) -> str:
-    if ctx.author is None:
-        return (
-            "You have no account here. The only thing I know is that we met in this room; `/delete DELETENOW` removes that, too."
-        )
-    return (
-        f"This would remove your account for good: {_counts(ctx)}, my access to your Webex and its webhooks. "
-        f"It can't be taken back.\n\nTo do it, type `/delete {CONFIRMATION}`."
-    )
-
-
-def _counts(ctx: Context) -> str:
-    tracked = vip.of(ctx.db, ctx.person_id)
-    kept = sum(vip.kept_counts(ctx.db, ctx.person_id).values())
-    items = todos.count_all(ctx.db, ctx.person_id)
-    account = "your account and tokens" if ctx.author else "no account"
-    people = texts.counted(len(tracked), "tracked person", "tracked people")
-    return f"{account}, {texts.counted(items, 'todo item')}, {people}, {texts.counted(kept, 'kept message id')}"
-
-
 def _hooks_gone(removed: int | None) -> str:
     if removed is None:
-        return "Webex did not let me remove its webhooks; whatever they still send is refused unread."
-    return f"{texts.counted(removed, 'webhook')} removed at Webex."
-
-
-def _forget(ctx: Context) -> None:
-    """Every row of this person: tokens, lists, trackers, sessions and subscriptions go with the account by foreign key."""
-    outbox.forget(ctx.db, ctx.person_id)
-    invitation.revoke(ctx.db, ctx.person_id)
-    contact.forget(ctx.db, ctx.person_id)
-    support.forget(ctx.db, ctx.person_id)
-    user.remove(ctx.db, ctx.person_id)
-
-
-def _day(moment: float) -> str:
-    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d}"
-
-
-def _moment(moment: float | None) -> str:
-    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M} UTC" if moment else "none yet"
+        return "it did not let me remove my webhooks; whatever they still send is refused unread"
+    return texts.counted(removed, "webhook")

@@ -40,6 +40,9 @@ class Typed:
     :ivar text: without mentions of the bot, without white space around
     :ivar in_bot_room: typed in the person's own 1:1 room with the bot
     :ivar room_id, message_id: where, and as which message; a pressed button has none
+    :ivar is_direct: typed in a 1:1 room with somebody else
+    :ivar mentioned: person ids of the people mentioned in it
+    :ivar plain: the text without mentions of anybody
     """
 
     person_id: str
@@ -47,6 +50,14 @@ class Typed:
     in_bot_room: bool
     room_id: str = ""
     message_id: str = ""
+    is_direct: bool = False
+    mentioned: tuple[str, ...] = ()
+    plain: str = ""
+
+    @property
+    def is_behind_mention(self) -> bool:
+        """Whether the command was typed behind a mention, as in `@Bob /tom`."""
+        return bool(self.mentioned) and self.text == self.plain
 
     @property
     def is_command(self) -> bool:

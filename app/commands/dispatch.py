@@ -38,13 +38,14 @@ def run(tools: Tools, typed: Typed, delivery: Delivery) -> None:
                 if not is_last:
                     ctx.commit()
             delivery.decided("ran", found.name if found else "")
+            tools.tally.used(found.name if found else "unknown")
             delivery.mark(ctx.db, STEP)
     except Fenced:
         raise
     except Exception as error:
         with _whole(ctx):
             _say(ctx, Answer(_apology(error, found)), 0, "failed")
-            delivery.decided(_refusal(error), found.name if found else "")
+            delivery.decided(_refusal(error, found), found.name if found else "")
             delivery.mark(ctx.db, STEP)
 
 
@@ -109,8 +110,12 @@ def _say(ctx: Context, answer: Answer, number: int, kind: str = "answer") -> Non
     outbox.say_to(ctx.db, ctx.person_id, storable(answer.text), card=answer.card, key=key)
 
 
-def _refusal(error: Exception) -> str:
-    """A code for `/why`."""
+def _refusal(error: Exception, found: Command | None) -> str:
+    """A code of `app.commands.why`."""
+    if found is None:
+        return "unknown"
+    if str(error) == texts.PAUSED:
+        return "paused"
     kinds = {UsageError: "usage", NotConnected: "not connected", NotAllowed: "not allowed", UserError: "refused"}
     return next((code for kind, code in kinds.items() if isinstance(error, kind)), "failed")
 

@@ -55,6 +55,7 @@ class Command:
     where: Where
     needs: Needs
     while_paused: bool = False
+    of_others: bool = False
     tries: tuple[str, ...] = ()
 
     @property
@@ -94,6 +95,7 @@ def command(
     where: Where = Where.ANYWHERE,
     needs: Needs = Needs.ACCOUNT,
     while_paused: bool = False,
+    of_others: bool = False,
     tries: tuple[str, ...] = (),
 ) -> Callable[[Handler], Handler]:
     """Declare a function as a slash command.
@@ -104,6 +106,7 @@ def command(
 
     :param names: the command and its aliases, each starting with a slash
     :param topic: the heading in `/help` under which it stands, one of `app.commands.topics`
+    :param of_others: whether it is also heard behind a mention, as in `@Bob /tom`
     :param while_paused: whether it runs for people who paused; what needs no account always does
     :param tries: what `/help` offers as buttons: a command or two as they are typed, by which nothing is changed
     :raises ValueError: if a name is no slash command or is declared already, or there is no such topic
@@ -112,7 +115,7 @@ def command(
         raise ValueError(f"{topic} is no topic; app.commands.topics lists them")
 
     def declare(handler: Handler) -> Handler:
-        declared = Command(names, topic, handler, where, needs, while_paused, tries)
+        declared = Command(names, topic, handler, where, needs, while_paused, of_others, tries)
         for name in names:
             if not re.fullmatch(r"/[a-z]+", name) or name in COMMANDS:
                 raise ValueError(f"{name} is no lower-case slash command, or is declared twice")

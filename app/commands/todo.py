@@ -2,102 +2,154 @@
 
 import re
 
-from app import texts
+from app import texts, when
+from app.commands import daily, todo_list
 from app.commands.context import Context
-from app.commands.registry import Needs, command
+from app.commands.registry import Answer, Needs, Reply, command
+from app.commands.todo_list import LONGEST
 from app.errors import UsageError, UserError
-from app.models import todo
+from app.models import alarm, now, todo
 from app.models.todo import Todo
 from app.webex.markdown import escape
+from app.when import BadTime
 
-LONGEST = 1_000  # characters of one item
 MOST = 200  # open items
+DUE = "todo due"  # the kind of alarm that rings when an item is due; its subject is the item's id
 
 
 @command("/todo", "/followup", "/fu", topic="Your todo list", needs=Needs.ACCOUNT, tries=("/todo",))
-def add_todo(ctx: Context) -> str:
+def add_todo(ctx: Context) -> Reply:
     """Show your todo list, or add to it.
 
-    Usage: `/todo` or `/todo <text>` or `/todo undo` or `/todo clear`
+    Usage: `/todo` or `/todo <text>` or `/todo <text> by <time>` or `/todo due <number> <time>|never` or `/todo undo` or
+    `/todo clear` or `/todo reminder on <time>|off`
 
-    Examples: `/todo buy milk` adds an item; `/todo "clear"` adds an item that reads like an order. Numbers stay with
-    their items until the list is empty. `/todo clear` checks everything off, and `/todo undo` takes back what you last
-    checked off.
+    Examples: `/todo buy milk` adds an item; `/todo buy milk by fri 14:00` adds one that is due then, and I tell you when it
+    is; `/todo due 2 tomorrow 9:00` gives a known item a time, `/todo due 2 never` takes it away. `/todo "clear"` adds an item
+    that reads like an order. Numbers stay with their items until the list is empty. `/todo clear` checks everything off,
+    and `/todo undo` takes back what you last checked off. `/todo reminder on 9:00` or `/todo reminder on weekday 9:00`
+    shows you the list at that time when something is on it.
     """
-    word = ctx.arguments.lower()
-    if not word:
-        return listing(todo.open_items(ctx.db, ctx.person_id))
-    if word == "help":
-        raise UsageError
-    if word == "undo":
-        return _undo(ctx)
-    if word == "clear":
-        return _clear(ctx)
-    return _add(ctx, _unquoted(ctx.arguments))
+    word, _, rest = " ".join(ctx.arguments.split()).partition(" ")
+    match word.lower(), bool(rest):
+        case "", _:
+            return _answer(ctx)
+        case "help", False:
+            raise UsageError
+        case "undo", False:
+            return _undo(ctx)
+        case "clear", False:
+            return _clear(ctx)
+        case "due", _:
+            return _set_due(ctx, rest)
+        case "reminder", _:
+            return daily.answer(ctx, daily.TODO, rest)
+    return _add(ctx, *_parted(ctx))
 
 
-def _add(ctx: Context, text: str) -> str:
+def _answer(ctx: Context, before: str = "") -> Answer:
+    return todo_list.answer(todo.open_items(ctx.db, ctx.person_id), ctx.zone, before)
+
+
+def _parted(ctx: Context) -> tuple[str, float | None]:
+    """The item's text, and when it is due: after the last ` by ` behind which all is a time to come. Quotes around all of it
+    say: take it as it is.
+    """
+    quoted = re.fullmatch(r"""(["'“])(.+)(["'”])""", ctx.arguments, re.S)
+    if quoted:
+        return quoted[2].strip(), None
+    for match in reversed(list(re.finditer(r"\s+by\s+", ctx.arguments, re.I))):
+        try:
+            return ctx.arguments[: match.start()], when.moment(ctx.arguments[match.end() :], now(), ctx.zone)
+        except BadTime:
+            continue
+    return ctx.arguments, None
+
+
+def _add(ctx: Context, text: str, due: float | None) -> Answer:
     if not text:
         raise UsageError
     if len(text) > LONGEST:
         raise UserError(f"That is {len(text)} characters long; an item may have {LONGEST}. Nothing was added.")
     if todo.count_open(ctx.db, ctx.person_id) >= MOST:
         raise UserError(f"Your list has {MOST} open items, and that is as many as I keep. `/done <number>` makes room.")
-    item = todo.add(ctx.db, ctx.person_id, text)
-    return f"Added **{item.number}**: {escape(item.text, LONGEST)}\n\n{listing(todo.open_items(ctx.db, ctx.person_id))}"
+    item = todo.add(ctx.db, ctx.person_id, text, due)
+    _ring_for(ctx, [item])
+    moment = f", due {when.shown(due, now(), ctx.zone)}" if due else ""
+    return _answer(ctx, f"Added **{item.number}**: {escape(item.text, LONGEST)}{moment}")
 
 
-def _undo(ctx: Context) -> str:
+def _ring_for(ctx: Context, items: list[Todo]) -> None:
+    """Let items ring when they are due; what is overdue was told before."""
+    for item in items:
+        if item.due_at is not None and item.due_at > now():
+            alarm.set_to(ctx.db, ctx.person_id, DUE, item.due_at, subject=item.id)
+
+
+def _undo(ctx: Context) -> Answer:
     batch = todo.last_done(ctx.db, ctx.person_id)
     if not batch:
         raise UserError("There is nothing to take back: you have checked nothing off since the list was last empty.")
     todo.set_done(ctx.db, [item.id for item in batch], done=False)
-    numbers = ", ".join(f"**{item.number}**" for item in batch)
-    return f"Back on the list: {numbers}.\n\n{listing(todo.open_items(ctx.db, ctx.person_id))}"
+    _ring_for(ctx, batch)
+    return _answer(ctx, f"Back on the list: {', '.join(f'**{item.number}**' for item in batch)}.")
 
 
 def _clear(ctx: Context) -> str:
     items = todo.open_items(ctx.db, ctx.person_id)
     if not items:
         raise UserError("Your todo list is empty already.")
-    todo.set_done(ctx.db, [item.id for item in items], done=True)
+    _check_off(ctx, items)
     return f"Checked off {texts.counted(len(items), 'item')}. `/todo undo` takes it back."
 
 
+def _check_off(ctx: Context, items: list[Todo]) -> None:
+    todo.set_done(ctx.db, [item.id for item in items], done=True)
+    for item in items:
+        if item.due_at is not None:
+            alarm.clear(ctx.db, ctx.person_id, DUE, subject=item.id)
+
+
+def _set_due(ctx: Context, words: str) -> Answer:
+    word, _, time = words.partition(" ")
+    if not todo_list.is_reference(word) or not time:
+        raise UsageError
+    item = _open(ctx, [word])[0]
+    alarm.clear(ctx.db, ctx.person_id, DUE, subject=item.id)
+    if time.lower() == "never":
+        todo.set_due(ctx.db, item.id, None)
+        return _answer(ctx, f"**{item.number}** is no longer due at any time.")
+    todo.set_due(ctx.db, item.id, due := when.moment(time, now(), ctx.zone))
+    alarm.set_to(ctx.db, ctx.person_id, DUE, due, subject=item.id)
+    return _answer(ctx, f"**{item.number}** is due {when.shown(due, now(), ctx.zone)}. I'll tell you then.")
+
+
 @command("/done", topic="Your todo list", needs=Needs.ACCOUNT)
-def check_off(ctx: Context) -> str:
+def check_off(ctx: Context) -> Answer:
     """Check items off your todo list.
 
     Usage: `/done <number>` or `/done <number> <number> …`
 
     Examples: `/done 2` or `/done 1 3`. `/todo undo` takes it back.
     """
-    numbers = list(dict.fromkeys(_numbers(ctx.arguments)))
-    items = {item.number: item for item in todo.open_items(ctx.db, ctx.person_id)}
-    missing = [number for number in numbers if number not in items]
-    if missing:
-        which = ", ".join(f"**{number}**" for number in missing)
-        raise UserError(f"There is no open item {which}, so nothing was checked off.\n\n{listing(list(items.values()))}")
-    todo.set_done(ctx.db, [items[number].id for number in numbers], done=True)
-    done = "\n".join(f"- ✓ {escape(items[number].text, LONGEST)}" for number in numbers)
-    return f"Done:\n\n{done}\n\n{listing([item for item in items.values() if item.number not in numbers])}"
-
-
-def _numbers(arguments: str) -> list[int]:
-    words = re.split(r"[\s,]+", arguments.strip())
-    if not all(re.fullmatch(r"[0-9]{1,6}", word) for word in words):
+    words = re.split(r"[\s,]+", ctx.arguments.strip())
+    if not all(map(todo_list.is_reference, words)):
         raise UsageError
-    return [int(word) for word in words]
+    items = _open(ctx, words)
+    _check_off(ctx, items)
+    done = "\n".join(f"- ✓ {escape(item.text, LONGEST)}" for item in items)
+    return _answer(ctx, f"Done:\n\n{done}")
 
 
-def _unquoted(text: str) -> str:
-    """Quotes around the whole text say: take it as it is."""
-    match = re.fullmatch(r"""(["'“])(.+)(["'”])""", text, re.S)
-    return match[2].strip() if match else text
+def _open(ctx: Context, words: list[str]) -> list[Todo]:
+    """The open items that are meant, each once.
 
-
-def listing(items: list[Todo]) -> str:
-    """The list as people see it. Bullets with numbers of our own: markdown would count from 1 again."""
-    if not items:
-        return "Your todo list is empty. `/todo <text>` adds to it."
-    return "**Todo list**\n\n" + "\n".join(f"- **{item.number}** {escape(item.text, LONGEST)}" for item in items)
+    :raises UserError: if one of them is not there; then nothing is changed
+    """
+    items = todo.open_items(ctx.db, ctx.person_id)
+    found = {word: todo_list.find(items, word) for word in words}
+    missing = list(dict.fromkeys(f"**{int(word.partition(':')[0])}**" for word, item in found.items() if item is None))
+    if missing:
+        shown = todo_list.listing(items, ctx.zone)
+        raise UserError(f"There is no open item {', '.join(missing)}, so nothing was changed.\n\n{shown}")
+    return list({item.id: item for item in found.values() if item}.values())

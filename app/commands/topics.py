@@ -17,10 +17,11 @@ class Topic:
 TOPICS = (
     Topic("todos", "Your todo list", "what you have to do, with dates and a daily reminder"),
     Topic("top", "Top of mind", "what matters most to you, shared with whom you like"),
-    Topic("reminders", "Reminders", "being told at the right time"),
+    Topic("reminding", "Reminders", "being told at the right time"),
     Topic("tracking", "People you track", "what certain people write in the rooms you share"),
     Topic("alerts", "Away and alerts", "answers while you are away, and what you are told of"),
     Topic("rooms", "Teams and rooms", "teams of addresses, your rooms and webhooks"),
+    Topic("admins", "Administration", "how the installation is doing, and a word to everybody"),
     Topic("account", "Your account", "connecting, what I know about you, pausing, leaving"),
     Topic("others", "Support", "help, a word with the people who run me, telling others of me"),
 )

@@ -1,62 +1,72 @@
-"""Tracking people: /track, /untrack, /trackers and /get. Only message ids are stored, and people are known by their person id."""
+"""Tracking people: /track, /untrack and /trackers. Only message ids are stored, and people are known by their person id."""
 
 import re
-from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 
-from app import outbox, texts
+from app import texts, when
 from app.commands.context import Context
-from app.commands.registry import Needs, Where, command
-from app.errors import NotConnected, UsageError, UserError
-from app.models import user, vip
-from app.models.user import LIVE, STORE
+from app.commands.hearing import hear, stop_hearing
+from app.commands.registry import Answer, Needs, Where, command
+from app.commands.who import who_is
+from app.errors import UsageError, UserError
+from app.models import alarm, now, user, vip
+from app.models.user import DIGEST, LIVE, STORE
 from app.models.vip import Vip
+from app.webex import cards
 from app.webex.addresses import is_email
-from app.webex.client import WebexClient
-from app.webex.errors import BadRequest, Forbidden, NotFound, WebexError
 from app.webex.markdown import escape
 
+TOPIC = "People you track"
+
 NICKNAME = re.compile(r"[\w][\w.-]{0,29}")
-RESERVED = ("all", LIVE, STORE)
+RESERVED = ("all", LIVE, STORE, DIGEST)
 MOST = 50  # tracked people; each is a webhook
-ROOMS_SEARCHED = 30  # newest rooms looked through for somebody of another organisation
+RIGHTS = "with your own rights only: you are shown nothing that you could not read yourself."
 
 
-@command("/track", topic="People you track", where=Where.BOT_ROOM, needs=Needs.ACCESS)
+@command("/track", topic=TOPIC, where=Where.BOT_ROOM, needs=Needs.ACCESS)
 def track(ctx: Context) -> str:
     """Follow what a person writes in the rooms you share.
 
-    Usage: `/track <email> <nickname>` or `/track live|store` or `/track live|store <nickname>`
+    Usage: `/track <email> <nickname>` or `/track live|store [<nickname>]` or `/track digest <time> [<nickname>]`
 
     Examples: `/track bob@example.com bob` follows Bob; `/track store` keeps messages for `/get` instead of showing them
-    at once, for everybody you track; `/track live bob` changes that for Bob alone. Tracking uses only your own rights:
-    you are shown nothing you could not read yourself. Only the ids of messages are stored, never texts.
+    at once, for everybody you track; `/track live bob` changes that for Bob alone; `/track digest 17:00 bob` shows what
+    Bob wrote each day at that time. Tracking uses only your own rights: you are shown nothing you could not read
+    yourself. Only the ids of messages are stored, never texts.
     """
     words = ctx.words(1, 2)
     if words[0].lower() in (LIVE, STORE):
-        return _switch(ctx, words[0].lower(), words[1] if len(words) > 1 else "")
+        return _switch(ctx, words[0].lower(), None, words[1] if len(words) > 1 else "")
+    if words[0].lower() == DIGEST:
+        return _switch(ctx, DIGEST, *_digest(words[1] if len(words) > 1 else ""))
     email, nickname = (word.lower() for word in ctx.words(2))
     if not is_email(email):
         raise UsageError
     if not NICKNAME.fullmatch(nickname) or nickname in RESERVED:
-        raise UserError("A nickname is one word of at most 30 letters, digits, dots or dashes, and not `all`, `live` or `store`.")
+        raise UserError(
+            "A nickname is one word of at most 30 letters, digits, dots or dashes, and not `all`, `live`, `store` or `digest`."
+        )
     return _follow(ctx, email, nickname)
 
 
 def _follow(ctx: Context, email: str, nickname: str) -> str:
-    person_id, name = _who_is(ctx.webex, email)
+    found = who_is(ctx.webex, email)
+    person_id, name = found.person_id, found.name
     if person_id == ctx.person_id:
         raise UserError("That is you. Track somebody else.")
     known = _checked(ctx, person_id, nickname)
-    wants = ctx.tools.subscriptions.wants(ctx.person_id)
-    ctx.tools.subscriptions.sync(ctx.person_id, replace(wants, tracked=wants.tracked | {person_id}))
-    mode = known.mode if known else ctx.user.tracking
+    tracked = ctx.tools.subscriptions.wants(ctx.person_id).tracked
+    hear(ctx, tracked=tracked | {person_id})
     if known:
         vip.rename(ctx.db, known, nickname, email)
+        how = _explain(known.mode, nickname, known.digest_at)
     else:
-        vip.add(ctx.db, person_id=ctx.person_id, vip_person_id=person_id, email=email, nickname=nickname, mode=mode)
-    return f"Now tracking **{escape(name)}** ({escape(email)}) as **{escape(nickname)}**, {_explain(mode, nickname)}."
+        mode, at = ctx.user.tracking, ctx.user.digest_at
+        added = vip.add(ctx.db, person_id=ctx.person_id, vip_person_id=person_id, email=email, nickname=nickname, mode=mode)
+        _set_mode(ctx, [added], mode, at)
+        how = _explain(mode, nickname, at)
+    return f"Now tracking **{escape(name)}** ({escape(email)}) as **{escape(nickname)}**, {how}."
 
 
 def _checked(ctx: Context, person_id: str, nickname: str) -> Vip | None:
@@ -75,50 +85,51 @@ def _checked(ctx: Context, person_id: str, nickname: str) -> Vip | None:
     return known
 
 
-def _who_is(webex: WebexClient, email: str) -> tuple[str, str]:
-    """Person id and name behind an address.
+def _digest(arguments: str) -> tuple[int, str]:
+    """The time of day, as a minute of it, and the nickname that may follow it.
 
-    Webex looks people up by address only inside the caller's own organisation (People reference, 2022); others are
-    found through the 1:1 room or a group room shared with them.
-
-    :raises UserError: if Webex shows nobody with this address
+    :raises UserError: if there is no time of day
     """
-    for person in webex.find_people(email):
-        if person.is_bot:
-            raise UserError("That is a bot. I track people only.")
-        return person.id, person.display_name or email
-    with suppress(NotFound, BadRequest, Forbidden):
-        for message in webex.list_direct_messages(20, personEmail=email):
-            if message.person_email.lower() == email:
-                return message.person_id, email
-    for room in webex.list_rooms(ROOMS_SEARCHED, type="group", sortBy="lastactivity"):
-        with suppress(NotFound, Forbidden):
-            for membership in webex.list_memberships(room.id, personEmail=email):
-                return membership.person_id, membership.person_display_name or email
-    raise UserError(
-        f"Webex shows me nobody with the address {escape(email)}: neither in your organisation nor in the rooms you used last. "
-        "Nobody is tracked."
-    )
+    *most, last = arguments.split() or [""]
+    with suppress(when.BadTime):
+        return when.wall_time(arguments), ""
+    if not most:
+        raise UsageError
+    return when.wall_time(" ".join(most)), last
 
 
-def _switch(ctx: Context, mode: str, nickname: str) -> str:
+def _switch(ctx: Context, mode: str, digest_at: int | None, nickname: str) -> str:
     mine = vip.of(ctx.db, ctx.person_id)
     if nickname:
-        chosen = _named(mine, nickname)
-        vip.set_mode(ctx.db, [chosen.id], mode)
-        return f"From now on **{escape(chosen.nickname)}** is tracked {_explain(mode, chosen.nickname)}."
-    vip.set_mode(ctx.db, [row.id for row in mine], mode)
-    user.set_tracking(ctx.db, ctx.person_id, mode)
-    return f"From now on everybody you track is tracked {_explain(mode, 'all')}."
+        chosen = named(mine, nickname)
+        _set_mode(ctx, [chosen], mode, digest_at)
+        return f"From now on **{escape(chosen.nickname)}** is tracked {_explain(mode, chosen.nickname, digest_at)}."
+    _set_mode(ctx, mine, mode, digest_at)
+    user.set_tracking(ctx.db, ctx.person_id, mode, digest_at)
+    return f"From now on everybody you track is tracked {_explain(mode, 'all', digest_at)}."
 
 
-def _explain(mode: str, nickname: str) -> str:
+def _set_mode(ctx: Context, chosen: list[Vip], mode: str, digest_at: int | None) -> None:
+    """Each digest is an alarm of its own, every day."""
+    vip.set_mode(ctx.db, [row.id for row in chosen], mode, digest_at)
+    for row in chosen:
+        if digest_at is None:
+            alarm.clear(ctx.db, ctx.person_id, DIGEST, subject=row.id)
+        else:
+            rule = when.Rule(frozenset(range(7)), digest_at)
+            due = rule.next(now(), ctx.zone)
+            alarm.set_to(ctx.db, ctx.person_id, DIGEST, due, subject=row.id, rule=rule.stored())
+
+
+def _explain(mode: str, nickname: str, digest_at: int | None) -> str:
     if mode == LIVE:
         return "live: I show messages here at once"
+    if mode == DIGEST and digest_at is not None:
+        return f"by digest: I show each day at {when.shown_wall(digest_at)} what was written; `/get {nickname}` shows it earlier"
     return f"in store: I keep the ids of messages until you type `/get {nickname}`"
 
 
-def _named(mine: list[Vip], word: str) -> Vip:
+def named(mine: list[Vip], word: str) -> Vip:
     """:raises UserError: if nobody is tracked under this nickname or address"""
     wanted = word.lower()
     found = next((row for row in mine if wanted in (row.nickname, row.email)), None)
@@ -129,7 +140,7 @@ def _named(mine: list[Vip], word: str) -> Vip:
     return found
 
 
-@command("/untrack", topic="People you track", where=Where.BOT_ROOM, needs=Needs.ACCOUNT)
+@command("/untrack", topic=TOPIC, where=Where.BOT_ROOM, needs=Needs.ACCOUNT)
 def untrack(ctx: Context) -> str:
     """Stop following a person. Messages kept of them are forgotten.
 
@@ -139,57 +150,50 @@ def untrack(ctx: Context) -> str:
     """
     (word,) = ctx.words(1)
     with ctx.tools.database.reading() as db:
-        found = _named(vip.of(db, ctx.person_id), word)
-    # Should Webex refuse now, the hourly repair removes the webhook; what it still delivers is dropped unread.
-    with suppress(WebexError, NotConnected):
-        wants = ctx.tools.subscriptions.wants(ctx.person_id)
-        ctx.tools.subscriptions.sync(ctx.person_id, replace(wants, tracked=wants.tracked - {found.vip_person_id}))
+        found = named(vip.of(db, ctx.person_id), word)
+    stop_hearing(ctx, tracked=ctx.tools.subscriptions.wants(ctx.person_id).tracked - {found.vip_person_id})
+    alarm.clear(ctx.db, ctx.person_id, DIGEST, subject=found.id)
     vip.remove(ctx.db, found.id)
     return f"You no longer track **{escape(found.nickname)}** ({escape(found.email)}), and nothing is kept of their messages."
 
 
-@command("/trackers", topic="People you track", needs=Needs.ACCOUNT, tries=("/trackers",))
-def trackers(ctx: Context) -> str:
+@command("/trackers", topic=TOPIC, needs=Needs.ACCOUNT, tries=("/trackers",))
+def trackers(ctx: Context) -> str | Answer:
     """List whom you track, and how many messages are kept.
 
     Usage: `/trackers`
     """
     ctx.nothing_more()
-    return _list(vip.of(ctx.db, ctx.person_id), vip.kept_counts(ctx.db, ctx.person_id))
+    mine = vip.of(ctx.db, ctx.person_id)
+    kept = vip.kept_counts(ctx.db, ctx.person_id)
+    return Answer(_list(mine, kept), _card(mine, kept)) if mine else _list(mine, kept)
 
 
 def _list(mine: list[Vip], kept: dict[int, int]) -> str:
     if not mine:
         return "You track nobody. `/track <email> <nickname>` begins."
-    rows = [f"- **{escape(row.nickname)}** ({escape(row.email)}) {row.mode}{_kept(kept.get(row.id, 0))}" for row in mine]
-    return "**You track**\n\n" + "\n".join(rows)
+    rows = [f"- **{escape(row.nickname)}** ({escape(row.email)}) {_state(row, kept)}" for row in mine]
+    return f"**You track**, {RIGHTS}\n\n" + "\n".join(rows)
 
 
-def _kept(count: int) -> str:
-    return f", {texts.counted(count, 'message')} kept" if count else ""
+def _state(row: Vip, kept: dict[int, int]) -> str:
+    at = f" at {when.shown_wall(row.digest_at)}" if row.digest_at is not None else ""
+    count = kept.get(row.id, 0)
+    return f"{row.mode}{at}" + (f", {texts.counted(count, 'message')} kept" if count else "")
 
 
-@command("/get", topic="People you track", needs=Needs.ACCESS)
-def get(ctx: Context) -> Iterator[str]:
-    """Show the messages kept of people you track, and forget them.
+def _card(mine: list[Vip], kept: dict[int, int]) -> cards.Card:
+    """As many of them as fit; the text has all."""
+    rows = [_row(row, kept) for row in mine[: cards.MAX_ROWS]]
+    return cards.card(cards.heading("People you track"), *rows, cards.words(f"Tracked {RIGHTS}", subtle=True))
 
-    Usage: `/get <nickname>` or `/get all`
 
-    Example: `/get bob`. A message is forgotten only when it was shown.
-    """
-    (word,) = ctx.words(1)
-    with ctx.tools.database.reading() as db:
-        mine = vip.of(db, ctx.person_id)
-        chosen = mine if word.lower() == "all" else [_named(mine, word)]
-        kept = vip.kept_messages(db, [row.id for row in chosen])
-    whose = "the people you track" if word.lower() == "all" else f"**{escape(chosen[0].nickname)}**"
-    if not kept:
-        yield f"No messages of {whose} are kept."
-        return
-    yield f"{texts.counted(len(kept), 'message')} of {whose}:"
-    nicknames = {row.id: row.nickname for row in chosen}
-    for row in kept:
-        key = f"{ctx.key}|kept|{row.id}"
-        nickname = nicknames[row.vip_id]
-        who = f"**{escape(nickname)}**"
-        outbox.quote_to(ctx.db, ctx.person_id, row.message_id, why="tracking", who=who, key=key, kept_id=row.id)
+def _row(row: Vip, kept: dict[int, int]) -> cards.Element:
+    other = STORE if row.mode == LIVE else LIVE
+    actions = [
+        cards.button(other.capitalize(), f"/track {other} {row.nickname}"),
+        cards.button("Untrack", f"/untrack {row.nickname}", style="destructive"),
+    ]
+    if kept.get(row.id):
+        actions.insert(0, cards.button("Get", f"/get {row.nickname}", style="positive"))
+    return cards.row(f"**{escape(row.nickname)}** {_state(row, kept)}", *actions)

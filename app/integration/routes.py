@@ -11,8 +11,9 @@ from flask import Blueprint, Flask, Response, current_app, redirect, render_temp
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import ears
+from app.errors import UserError
 from app.house import House
-from app.integration import compliance, listeners, scopes
+from app.integration import compliance, joining, listeners, scopes
 from app.integration.accounts import LinkExpired, Unknown, WrongPerson
 from app.integration.listeners import account
 from app.integration.tokens import token_set
@@ -25,6 +26,8 @@ from app.webex.resources import Person
 
 log = structlog.get_logger(__name__)
 bp = Blueprint("integration", __name__)
+# Where a person wanted to go who had to sign in first, by the name in the address of /login; never an address itself.
+COME_BACK_TO = {"export": "web.export"}
 # RFC 6749, sections 4.1.2.1 and 5.2, and our own word for an answer that is none.
 NOT_THE_PERSONS_FAULT = (
     "invalid_client", "invalid_response", "invalid_scope", "server_error", "temporarily_unavailable", "unauthorized_client",
@@ -116,12 +119,27 @@ def go(link: str) -> AnyResponse | tuple[str, int]:
 @bp.get("/login")
 def login() -> AnyResponse:
     """Sign in without a link, for people who are connected already."""
-    return _to_webex(b"")
+    answer = _to_webex(b"")
+    if request.args.get("to") in COME_BACK_TO:
+        session["to"] = request.args["to"]
+    return answer
 
 
-def _to_webex(link: bytes) -> AnyResponse:
+@bp.get("/join/<code>")
+def join(code: str) -> str:
+    """How to join a room by this code: the same page whether it works or not, and nothing is changed."""
+    return render_template("join.html", code=code, go_url=url_for(".join_go", code=code), **_bot(_house()))
+
+
+@bp.get("/join/<code>/go")
+def join_go(code: str) -> AnyResponse:
+    """On to Webex, to find out who it is. Nothing of that authorization is kept."""
+    return _to_webex(b"", join=code)
+
+
+def _to_webex(link: bytes, join: str = "") -> AnyResponse:
     _forget_pending()
-    session["link"] = link.hex()
+    session["link"], session["join"] = link.hex(), join
     webex: Any = current_app.extensions["authlib.integrations.flask_client"].webex
     answer: AnyResponse = webex.authorize_redirect(_house().config.public_url + url_for(".callback"))
     # Webex's guide separates scopes by %20; whether it reads a plus sign as a space is not documented.
@@ -132,10 +150,8 @@ def _to_webex(link: bytes) -> AnyResponse:
 @bp.get("/oauth/callback")
 def callback() -> AnyResponse | tuple[str, int]:
     """Back from Webex: the code becomes tokens, the tokens tell who it is, and that must be who was invited."""
-    house, link = _house(), bytes.fromhex(session.get("link", ""))
     try:
-        tokens = _exchange()
-        person = house.accounts.connect(tokens, link) if link else house.accounts.sign_in(tokens)
+        return _arrived(_house())
     except OAuthError as error:
         return _refused(error.error or "")
     except (WebexError, requests.RequestException, ValueError) as error:
@@ -149,7 +165,26 @@ def callback() -> AnyResponse | tuple[str, int]:
         return _unknown()
     finally:
         _forget_pending()
-    return _welcome(house, person, is_new=bool(link))
+
+
+def _arrived(house: House) -> AnyResponse | tuple[str, int]:
+    link, code = bytes.fromhex(session.get("link", "")), session.get("join", "")
+    tokens = _exchange()
+    if code:
+        return _joined(house, code, tokens)
+    person = house.accounts.connect(tokens, link) if link else house.accounts.sign_in(tokens)
+    back_to = COME_BACK_TO.get(session.get("to", ""), "web.account")
+    return _welcome(house, person, is_new=bool(link), to="web.connected" if link else back_to)
+
+
+def _joined(house: House, code: str, tokens: TokenSet) -> tuple[str, int]:
+    """Let in whom Webex says it is. The tokens served to find that out, and are dropped."""
+    joiner = house.tools.people.with_token(tokens.access_token).get_me()
+    try:
+        title = joining.join(house.database, house.tools.people, code, joiner, secrets.token_hex(8))
+    except UserError as error:
+        return _notice(410, "You could not join", str(error))
+    return _notice(200, f"You're in {title}", "The room is in your Webex now. Nothing of your sign-in was kept.")
 
 
 def _exchange() -> TokenSet:
@@ -157,18 +192,18 @@ def _exchange() -> TokenSet:
     return token_set(dict(webex.authorize_access_token()))
 
 
-def _welcome(house: House, person: Person, is_new: bool) -> AnyResponse:
+def _welcome(house: House, person: Person, is_new: bool, to: str) -> AnyResponse:
     """Sign the browser in, and send it on: the address with the code in it should not stay in its history."""
     end_session(house)
     start_session(house, person.id)
     kind, key = (account.CONNECTED if is_new else account.REPAIR), secrets.token_hex(8)
     house.inbox.accept(account.own_event(kind, key), person.id, person.id)
-    return redirect(url_for("web.connected" if is_new else "web.account"))
+    return redirect(url_for(to))
 
 
 def _forget_pending() -> None:
     """One pending authorization per browser: without this each start would add to the cookie until the browser drops it."""
-    for key in [key for key in session if key.startswith("_state_") or key == "link"]:
+    for key in [key for key in session if key.startswith("_state_") or key in ("link", "join", "to")]:
         session.pop(key)
 
 
@@ -179,6 +214,11 @@ def _house() -> House:
 
 def _bot_name(house: House) -> str:
     return house.bot.known.display_name if house.bot.known else "Army Knife"
+
+
+def _bot(house: House) -> dict[str, str]:
+    address = house.bot.known.email if house.bot.known else ""
+    return {"bot_name": _bot_name(house), "bot_email": address, "chat_url": house.config.chat_url.replace("{bot}", address)}
 
 
 def _notice(status: int, title: str, *paragraphs: str, **more: str) -> tuple[str, int]:

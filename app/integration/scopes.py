@@ -16,7 +16,10 @@ KNOWN = {
     "spark:rooms_read": ("See the rooms you are in", "to name the room in which somebody you track wrote"),
     "spark:memberships_read": ("See who is in your rooms", "to find people of other organisations whom you want to track"),
     "spark:messages_read": ("Read messages in your rooms", "to see the commands you type, and what the people you track write"),
-    "spark:messages_write": ("Write messages as you", "for commands that answer in a room in your name"),
+    "spark:messages_write": (
+        "Write messages as you, and delete your own",
+        "for your auto-reply, and to take the commands that pin a message out of the room again",
+    ),
     "spark:rooms_write": ("Create and change rooms as you", "for commands that copy or change rooms"),
     "spark:memberships_write": ("Add and remove people as you", "for commands that manage who is in a room"),
     "spark:all": ("Everything you can do in Webex", "because your operator asked for full access"),

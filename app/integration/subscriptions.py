@@ -16,6 +16,7 @@ from app.errors import NotConnected
 from app.integration.client import People
 from app.models import Database, route, subscription, user
 from app.models.route import Route
+from app.models.vip import Vip
 from app.webex.client import WebexClient
 from app.webex.errors import NotFound, WebexError
 from app.webex.resources import Webhook
@@ -24,6 +25,8 @@ from config import Config
 log = structlog.get_logger(__name__)
 
 MENTIONS = "mentions of me"
+OWN, EVERYTHING = "my messages", "everything"
+TOLD = {OWN: "Your own messages", EVERYTHING: "Everything in your rooms, without texts", MENTIONS: "Mentions of you"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Hooks:
         :returns: webhook ids by name
         :raises WebexError: if Webex refuses; what was done so far stays and the next run goes on from there
         """
-        ours = [hook for hook in webex.list_webhooks() if hook.name.startswith(self.prefix)]
+        ours = [hook for hook in webex.list_webhooks() if self.is_ours(hook)]
         spare = {hook.id: hook for hook in ours}
         found: dict[str, str] = {}
         for want in wanted:
@@ -75,15 +78,18 @@ class Hooks:
 
     def remove_all(self, webex: WebexClient) -> int:
         """:returns: how many of this instance's webhooks were removed"""
-        ours = [hook for hook in webex.list_webhooks() if hook.name.startswith(self.prefix)]
+        ours = [hook for hook in webex.list_webhooks() if self.is_ours(hook)]
         for hook in ours:
             _delete(webex, hook.id)
         return len(ours)
 
-    def states(self, webex: WebexClient, wanted: Iterable[Wanted]) -> dict[str, str]:
-        """What Webex says of each wanted webhook right now: its status, or `missing`."""
-        ours = [hook for hook in webex.list_webhooks() if hook.name.startswith(self.prefix)]
+    def states(self, listed: Iterable[Webhook], wanted: Iterable[Wanted]) -> dict[str, str]:
+        """What Webex said of each wanted webhook when it listed them: its status, or `missing`."""
+        ours = [hook for hook in listed if self.is_ours(hook)]
         return {want.name: next((hook.status for hook in ours if self._is_same(hook, want)), "missing") for want in wanted}
+
+    def is_ours(self, hook: Webhook) -> bool:
+        return hook.name.startswith(self.prefix)
 
     def _is_same(self, hook: Webhook, want: Wanted) -> bool:
         """Resource, event and filter can't be changed by PUT (Webex "Webhooks" reference); a hook that differs there is
@@ -138,10 +144,11 @@ class Subscriptions:
         is paused, only their own messages are heard, so that commands are answered.
         """
         is_on = not wants.paused
-        mentions = [Wanted(MENTIONS, "messages", "created", "mentionedPeople=me")] if wants.mentions and is_on else []
+        needs_mentions = is_on and (wants.mentions or wants.answers_mentions or wants.asked)
+        mentions = [Wanted(MENTIONS, "messages", "created", "mentionedPeople=me")] if needs_mentions else []
         if self.config.subscriptions == "firehose":
-            return [Wanted("everything", "all", "all"), *mentions]
-        own = Wanted("my messages", "messages", "created", f"personId={wants.person_id}")
+            return [Wanted(EVERYTHING, "all", "all"), *mentions]
+        own = Wanted(OWN, "messages", "created", f"personId={wants.person_id}")
         return [own, *mentions, *(_precise(wants) if is_on else [])]
 
     def purpose(self, hook_name: str) -> str:
@@ -169,8 +176,11 @@ class Subscriptions:
 
     def states(self, person_id: str) -> dict[str, str]:
         """What Webex says right now of each webhook this person needs, by name."""
-        wanted = self.wanted(self.wants(person_id))
-        return self.hooks.states(self.people.acting_as(person_id), wanted)
+        return self.judged(person_id, self.people.acting_as(person_id).list_webhooks())
+
+    def judged(self, person_id: str, listed: Iterable[Webhook]) -> dict[str, str]:
+        """How the webhooks that this person needs stand in a list that Webex gave."""
+        return self.hooks.states(listed, self.wanted(self.wants(person_id)))
 
     def remove_all(self, person_id: str) -> int | None:
         """Remove the person's webhooks, as far as the token still allows.
@@ -187,7 +197,7 @@ class Subscriptions:
 def _precise(wants: Route) -> list[Wanted]:
     """Filters are those of the Webex "Webhooks" guide; each is for one feature and falls away with it."""
     found = [Wanted(vip_hook_name(vip_id), "messages", "created", f"personId={vip_id}") for vip_id in sorted(wants.tracked)]
-    if wants.direct:
+    if wants.direct or wants.asked:
         found.append(Wanted("1:1 messages", "messages", "created", "roomType=direct"))
     if wants.all_mentions:
         found.append(Wanted("group messages", "messages", "created", "roomType=group"))
@@ -199,3 +209,9 @@ def _precise(wants: Route) -> list[Wanted]:
 def vip_hook_name(vip_person_id: str) -> str:
     """Names are shown to whoever lists the webhooks: a short hash tells nobody who is tracked."""
     return f"VIP {hashlib.sha256(vip_person_id.encode()).hexdigest()[:10]}"
+
+
+def told_name(name: str, tracked: Iterable[Vip]) -> str:
+    """What a webhook is for, as its owner is told; its name at Webex tells nobody who is tracked."""
+    whose = {vip_hook_name(row.vip_person_id): f"Messages of {row.nickname}" for row in tracked}
+    return whose.get(name) or TOLD.get(name) or f"{name[0].upper()}{name[1:]}"

@@ -15,12 +15,31 @@ import structlog
 from huey import Huey, PostgresHuey, RedisHuey, crontab
 from huey.consumer import Consumer
 from huey.storage import SqliteStorage
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.bot import webhook
 from app.house import House
+from app.inbox import store
 from app.integration.listeners import account, alarms
-from app.models import alarm, decision, inbox, invitation, ledger, line, now, outbox, schema, session, support, user
+from app.models import (
+    alarm,
+    audit,
+    decision,
+    inbox,
+    invitation,
+    join_link,
+    ledger,
+    line,
+    now,
+    outbox,
+    plan,
+    reminder,
+    schema,
+    session,
+    support,
+    user,
+)
 from app.webex.errors import WebexError
 
 log = structlog.get_logger(__name__)
@@ -29,6 +48,8 @@ SWEEP_EVERY = 5.0  # seconds
 RENEW_EVERY = 15.0
 RING_EVERY = 1.0
 FLUSH_EVERY = 2.0
+QUEUED = 200  # wake-ups in the queue, above which the clock adds no more
+AT_START = 5_000  # lines woken by the sweep at the start
 STOP_WITHIN = 5.0  # half of what container engines allow before they kill
 KEEP_FINISHED = 7 * 86_400.0  # longer than any delivery is repeated
 TABLES = (inbox.InboxRow, outbox.OutboxRow)
@@ -66,6 +87,15 @@ def _huey(house: House) -> Huey:
     # The queue need not survive a power failure, so its commits need not wait for the disk.
     dsn = url.replace("postgresql+psycopg://", "postgresql://")
     return PostgresHuey("armyknife", dsn=dsn, options="-c synchronous_commit=off", results=False)
+
+
+def _call(connection: Connection, limit: int) -> list[alarm.Call]:
+    """Put an event into the line of each person to whom something is due, and note it: both, or nothing of it."""
+    calls = alarm.due_now(connection, limit)
+    for call in calls:
+        store(connection, alarms.event_of(call), call.person_id, call.person_id)
+    alarm.mark_called(connection, calls)
+    return calls
 
 
 class Queue:
@@ -207,20 +237,39 @@ class Queue:
         self._threads.append(thread)
 
     def sweep(self, at_start: bool = False) -> None:
-        """Put back what dead workers held, and wake every line that has work which is due before the next sweep."""
+        """Put back what dead workers held, and wake lines that have work which is due before the next sweep.
+
+        Wake-ups are rarely lost. While the queue holds many, most of these lines stand in it, and more of them would only
+        keep it from its work; so then few are woken, those that wait longest, or none.
+        """
         database, slot = self.house.database, self.house.inbox.slot
         for table in TABLES:
             database.write(partial(line.recover, table=table, slot=slot, at_start=at_start))
+        room = AT_START if at_start else self._room()
         with database.reading() as db:
-            due = [line.lines_due(db, table, within=SWEEP_EVERY) for table in TABLES]
+            due = [line.lines_due(db, table, within=SWEEP_EVERY, limit=room) for table in TABLES]
         for name, delay in {*due[0].items(), *due[1].items()}:
             self(name, delay)
 
     def ring(self) -> None:
-        """Tell people's lines of the alarms that are due. Two workers may do it at once: the same call is stored once."""
-        for call in self.house.database.write(alarm.due_now):
-            self.house.inbox.accept(alarms.event_of(call), call.person_id, call.person_id)
-            self.house.database.write(partial(alarm.mark_called, call=call))
+        """Tell people's lines of the alarms that are due. Mostly there are none, which only a look finds out.
+
+        No more are called at once than the queue has room for, so that nobody's command waits behind a thousand of them.
+        """
+        with self.house.database.reading() as db:
+            if not alarm.is_any_due(db):
+                return
+        calls: list[alarm.Call] = self.house.database.write(partial(_call, limit=self._room()))
+        for person_id in dict.fromkeys(call.person_id for call in calls):
+            self(person_id)
+
+    def _room(self) -> int:
+        """How many more wake-ups the queue may hold."""
+        try:
+            return max(0, QUEUED - int(self.huey.pending_count()))
+        except Exception as error:
+            log.warning("queue can't be looked at", error=type(error).__name__)
+            return QUEUED
 
     def renew(self) -> None:
         """Prolong the leases of what this process is working on, and replace worker threads that died."""
@@ -243,6 +292,7 @@ class Queue:
         with self.house.database.reading() as db:
             people = user.all_active(db)
         hour = int(now() // 3_600)
+        self.house.database.write(alarm.revive)
         for person_id in people:
             self.house.inbox.accept(account.own_event(account.REPAIR, f"repair {hour}"), person_id, person_id)
 
@@ -253,5 +303,9 @@ class Queue:
         self.house.database.write(session.purge)
         self.house.database.write(ledger.purge)
         self.house.database.write(decision.purge)
+        self.house.database.write(reminder.purge)
+        self.house.database.write(plan.purge)
+        self.house.database.write(audit.purge)
+        self.house.database.write(join_link.purge)
         self.house.database.write(invitation.purge)
         self.house.database.write(support.purge)

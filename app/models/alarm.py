@@ -5,15 +5,35 @@ event of our own in the person's line (`app.integration.listeners.alarms`), so i
 a crash as every delivery does.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, ForeignKey, Index, String, UniqueConstraint, delete, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from app.models import line
 from app.models.base import Base, now
+from app.models.inbox import InboxRow
 from app.models.user import User
+from app.when import Rule
 
-AT_ONCE = 500  # alarms called in one go; the rest follows a moment later
+UNHEARD = 3_600.0  # seconds after which a call that led to nothing is made again
 
 
 class Alarm(Base):
@@ -21,10 +41,15 @@ class Alarm(Base):
     :ivar due: when it rings, seconds since the epoch
     :ivar rule: `app.when.Rule.stored`, for what comes again
     :ivar called: the `due` for which the person's line was told
+    :ivar calls: how often it was to be told anew, for the same `due`
     """
 
     __tablename__ = "alarm"
-    __table_args__ = (UniqueConstraint("person_id", "kind", "subject"), Index("alarm_due", "due"))
+    __table_args__ = (
+        UniqueConstraint("person_id", "kind", "subject"),
+        Index("alarm_due", "due"),
+        {"sqlite_autoincrement": True},  # a call names its alarm by id, and a repeated one is dropped: no id comes twice
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("user_account.person_id", ondelete="CASCADE"))
@@ -33,6 +58,7 @@ class Alarm(Base):
     due: Mapped[float]
     rule: Mapped[str | None] = mapped_column(String(40))
     called: Mapped[float | None]
+    calls: Mapped[int] = mapped_column(default=0)
 
 
 @dataclass(frozen=True)
@@ -42,16 +68,17 @@ class Call:
     alarm_id: int
     person_id: str
     due: float
+    calls: int = 0
 
     @property
     def key(self) -> str:
-        """The same alarm at the same time is heard once."""
-        return f"{self.alarm_id} {self.due!r}"
+        """The same alarm at the same time is heard once, unless it is to be told anew."""
+        return f"{self.alarm_id} {self.due!r} {self.calls}"
 
     @classmethod
     def read(cls, key: str, person_id: str) -> "Call":
-        alarm_id, due = key.split(" ")
-        return cls(int(alarm_id), person_id, float(due))
+        alarm_id, due, calls = key.split(" ")
+        return cls(int(alarm_id), person_id, float(due), int(calls))
 
 
 def set_to(db: Session, person_id: str, kind: str, due: float, *, subject: int = 0, rule: str | None = None) -> None:
@@ -79,9 +106,9 @@ def of(db: Session, person_id: str, kind: str) -> dict[int, Alarm]:
 
 
 def called(db: Session, call: Call) -> Alarm | None:
-    """The alarm that was called, unless it was moved or cleared meanwhile."""
-    same = (Alarm.id == call.alarm_id, Alarm.person_id == call.person_id, Alarm.due == call.due)
-    return db.scalar(select(Alarm).where(*same))
+    """The alarm that was called, unless it was moved or cleared meanwhile; nobody else moves it until the transaction ends."""
+    same = (Alarm.id == call.alarm_id, Alarm.person_id == call.person_id, Alarm.due == call.due, Alarm.calls == call.calls)
+    return db.scalar(select(Alarm).where(*same).with_for_update())
 
 
 def move(db: Session, alarm: Alarm, due: float) -> None:
@@ -92,12 +119,63 @@ def remove(db: Session, alarm: Alarm) -> None:
     db.execute(delete(Alarm).where(Alarm.id == alarm.id))
 
 
-def due_now(connection: Connection) -> list[Call]:
-    """Alarms whose time has come and of which their people's lines know nothing yet; those of paused people wait."""
+def tell_anew(db: Session, alarm: Alarm) -> None:
+    """Let an alarm that was called be called again, as soon as its person is not paused; it stays due when it was."""
+    db.execute(update(Alarm).where(Alarm.id == alarm.id).values(called=None, calls=Alarm.calls + 1))
+
+
+def _is_ringing() -> tuple[ColumnElement[bool], ...]:
+    """Its time has come, and its person's line knows nothing of it yet; those of paused people wait."""
     news = or_(Alarm.called.is_(None), Alarm.called != Alarm.due)
-    ringing = select(Alarm.id, Alarm.person_id, Alarm.due).join(User).where(Alarm.due <= now(), news, User.paused_at.is_(None))
-    return [Call(*row) for row in connection.execute(ringing.order_by(Alarm.due).limit(AT_ONCE))]
+    return (Alarm.due <= now(), news, User.paused_at.is_(None))
 
 
-def mark_called(connection: Connection, call: Call) -> None:
-    connection.execute(update(Alarm).where(Alarm.id == call.alarm_id, Alarm.due == call.due).values(called=call.due))
+def is_any_due(db: Session) -> bool:
+    return db.scalar(select(Alarm.id).join(User).where(*_is_ringing()).limit(1)) is not None
+
+
+def due_now(connection: Connection, limit: int) -> list[Call]:
+    """Alarms to call now, the longest due first; on PostgreSQL without those that somebody else is about to call or move."""
+    ringing = select(Alarm.id, Alarm.person_id, Alarm.due, Alarm.calls).join(User).where(*_is_ringing())
+    mine = ringing.order_by(Alarm.due, Alarm.id).limit(limit).with_for_update(skip_locked=True, of=Alarm)
+    return [Call(*row) for row in connection.execute(mine)]
+
+
+def mark_called(connection: Connection, calls: Sequence[Call]) -> None:
+    """To be committed together with the calls, so that none is marked without being made."""
+    table: Any = Alarm.__table__
+    statement = update(table).where(table.c.id == bindparam("alarm")).values(called=table.c.due)
+    if calls:
+        connection.execute(statement, [{"alarm": call.alarm_id} for call in calls])
+
+
+def revive(connection: Connection) -> None:
+    """Call again what was called long ago to no effect: its event was laid aside, after a mistake of ours or too many kills.
+
+    A line that is still being worked off has the event waiting in it.
+    """
+    is_open = exists().where(InboxRow.line == Alarm.person_id, InboxRow.state < line.DONE)
+    lost = (Alarm.called == Alarm.due, Alarm.due < now() - UNHEARD, ~is_open)
+    connection.execute(update(Alarm).where(*lost).values(called=None, calls=Alarm.calls + 1))
+
+
+def follow_clock(db: Session, person_id: str, zone: ZoneInfo) -> int:
+    """After a change of a person's time zone: what comes again keeps to the clock on their wall. What is due already rings.
+
+    :returns: how many moved
+    """
+    ahead = [one for one in repeating(db, person_id) if one.due > now()]
+    for one in ahead:
+        move(db, one, Rule.read(one.rule or "").next(now(), zone))
+    return len(ahead)
+
+
+def repeating(db: Session, person_id: str) -> list[Alarm]:
+    """A person's alarms that come again and again by the wall clock, of all kinds."""
+    mine = select(Alarm).where(Alarm.person_id == person_id, Alarm.rule.is_not(None))
+    return list(db.scalars(mine.order_by(Alarm.kind, Alarm.subject)))
+
+
+def count_late(db: Session, person_id: str) -> int:
+    """How many should have rung by now."""
+    return db.scalar(select(func.count()).where(Alarm.person_id == person_id, Alarm.due <= now())) or 0

@@ -6,7 +6,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -65,7 +65,8 @@ class Database:
         self.reader = self._engine(url, immediate=False) if self.is_sqlite else self.engine
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         self._readers = sessionmaker(self.reader, expire_on_commit=False)
-        self.writer = Writer(self.engine)
+        self._turns = threading.Lock()
+        self.writer = Writer(self.engine, self.turn)
 
     def _engine(self, url: str, immediate: bool) -> Engine:
         # hide_parameters: otherwise the values of a failing statement stand in the error's text.
@@ -80,13 +81,25 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session whose work commits at the end, or not at all. It takes the write lock with its first statement."""
-        with self._sessions() as session:
+        with self.turn(), self._sessions() as session:
             event.listen(session, "after_begin", self._note_open)
             event.listen(session, "after_transaction_end", self._note_closed)
             with session.begin():
                 yield session
             for line_name in session.info.get(WORK, ()):
                 self.wake(line_name)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """On SQLite, this process's writers take turns here. Its own way of waiting is to sleep and look again, longer each time,
+        so that among several threads mostly nobody has the lock that all of them want.
+        """
+        is_ours = self.is_sqlite and self._turns.acquire(timeout=BUSY_TIMEOUT)
+        try:
+            yield
+        finally:
+            if is_ours:
+                self._turns.release()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -166,8 +179,9 @@ class Writer:
     against 2,400 with one commit each.
     """
 
-    def __init__(self, engine: Engine, most: int = 256) -> None:
+    def __init__(self, engine: Engine, turn: Callable[[], AbstractContextManager[None]], most: int = 256) -> None:
         self.engine = engine
+        self.turn = turn
         self.most = most
         self._waiting: queue.SimpleQueue[tuple[Write, Future[Any]] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -205,7 +219,7 @@ class Writer:
     def _commit(self, batch: list[tuple[Write, Future[Any]]]) -> None:
         results: list[tuple[Future[Any], Any, Exception | None]] = []
         try:
-            with self.engine.begin() as connection:
+            with self.turn(), self.engine.begin() as connection:
                 for work, future in batch:
                     results.append((future, *_attempt(connection, work)))
         except Exception as error:  # the commit itself failed: nobody's write is on disk

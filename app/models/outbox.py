@@ -82,6 +82,12 @@ def _hash(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
+def is_saying_as(db: Session, person_id: str, room_id: str) -> bool:
+    """Whether something is under way to this room in this person's own name."""
+    mine = (OutboxRow.line == person_id, OutboxRow.kind == "as_person", OutboxRow.state < line.DONE)
+    return any(row.content["to"].get("roomId") == room_id for row in db.scalars(select(OutboxRow).where(*mine)))
+
+
 def forget(db: Session, line_name: str) -> None:
     """Drop what is still to be said in a line."""
     db.execute(delete(OutboxRow).where(OutboxRow.line == line_name, OutboxRow.state == line.WAITING))

@@ -69,11 +69,6 @@ def count_asked(db: Session, person_id: str, within: float) -> int:
     return db.scalar(select(func.count()).where(*mine)) or 0
 
 
-def forget(db: Session, person_id: str) -> None:
-    """Questions go with who asked them; answers to them can't be sent any more."""
-    db.execute(delete(Ticket).where(Ticket.person_id == person_id))
-
-
 def purge(connection: Connection) -> None:
     connection.execute(delete(Ticket).where(Ticket.opened_at < now() - KEPT))
 

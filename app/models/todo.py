@@ -26,8 +26,9 @@ class Todo(Base):
 
 
 def open_items(db: Session, person_id: str) -> list[Todo]:
+    """What has a due date comes first, the soonest of it at the top."""
     mine = select(Todo).where(Todo.person_id == person_id, Todo.done_at.is_(None))
-    return list(db.scalars(mine.order_by(Todo.number)))
+    return list(db.scalars(mine.order_by(Todo.due_at.is_(None), Todo.due_at, Todo.number)))
 
 
 def count_open(db: Session, person_id: str) -> int:
@@ -38,12 +39,17 @@ def count_all(db: Session, person_id: str) -> int:
     return db.scalar(select(func.count()).where(Todo.person_id == person_id)) or 0
 
 
-def add(db: Session, person_id: str, text: str) -> Todo:
+def get(db: Session, person_id: str, todo_id: int) -> Todo | None:
+    """An open item, by its id."""
+    return db.scalar(select(Todo).where(Todo.person_id == person_id, Todo.id == todo_id, Todo.done_at.is_(None)))
+
+
+def add(db: Session, person_id: str, text: str, due_at: float | None = None) -> Todo:
     """Append an item. Numbers start again at 1 when nothing is left to do."""
     if not count_open(db, person_id):
         db.execute(delete(Todo).where(Todo.person_id == person_id))
     highest = db.scalar(select(func.max(Todo.number)).where(Todo.person_id == person_id)) or 0
-    item = Todo(person_id=person_id, number=highest + 1, text=text, created=now())
+    item = Todo(person_id=person_id, number=highest + 1, text=text, created=now(), due_at=due_at)
     db.add(item)
     db.flush()
     return item
@@ -58,3 +64,7 @@ def last_done(db: Session, person_id: str) -> list[Todo]:
 
 def set_done(db: Session, todo_ids: list[int], done: bool) -> None:
     db.execute(update(Todo).where(Todo.id.in_(todo_ids)).values(done_at=now() if done else None))
+
+
+def set_due(db: Session, todo_id: int, due_at: float | None) -> None:
+    db.execute(update(Todo).where(Todo.id == todo_id).values(due_at=due_at))

@@ -17,6 +17,7 @@ class User(Base):
     :ivar paused_at: since when nothing is done for this person but answering; None if not paused
     :ivar all_alerts: whether a mention of everybody counts as a mention
     :ivar quiet: `22:00-07:00`, by the wall clock of the person's zone; alerts are held back then
+    :ivar digest_at: when the digest of people tracked from now on is shown, if tracking is by digest: minute of the day
     """
 
     __tablename__ = "user_account"
@@ -36,6 +37,7 @@ class User(Base):
     room_alerts: Mapped[bool] = mapped_column(default=False)
     announcements: Mapped[bool] = mapped_column(default=True)
     quiet: Mapped[str | None] = mapped_column(String(11))
+    digest_at: Mapped[int | None]
 
     @property
     def name(self) -> str:
@@ -87,8 +89,9 @@ def set_status(db: Session, person_id: str, status: str) -> None:
     db.execute(update(User).where(User.person_id == person_id).values(status=status))
 
 
-def set_tracking(db: Session, person_id: str, mode: str) -> None:
-    db.execute(update(User).where(User.person_id == person_id).values(tracking=mode))
+def set_tracking(db: Session, person_id: str, mode: str, digest_at: int | None) -> None:
+    """How people are tracked who are tracked from now on."""
+    db.execute(update(User).where(User.person_id == person_id).values(tracking=mode, digest_at=digest_at))
 
 
 def change(db: Session, person_id: str, **values: Any) -> None:
@@ -97,12 +100,18 @@ def change(db: Session, person_id: str, **values: Any) -> None:
 
 
 def by_email(db: Session, email: str) -> User | None:
-    """Somebody who connected under this address; Webex vouched for it then."""
-    return db.scalar(select(User).where(func.lower(User.email) == email.lower()))
+    """Who connected under this address, for which Webex vouched then; nobody if several did, since it moved on meanwhile."""
+    found = db.scalars(select(User).where(func.lower(User.email) == email.lower()).limit(2)).all()
+    return found[0] if len(found) == 1 else None
 
 
 def heard_now(db: Session, person_id: str) -> None:
     db.execute(update(User).where(User.person_id == person_id).values(last_event_at=now()))
+
+
+def all_of(db: Session) -> list[User]:
+    """Everybody, those who connected first first."""
+    return list(db.scalars(select(User).order_by(User.connected_at)))
 
 
 def all_active(db: Session) -> list[str]:

@@ -1,9 +1,11 @@
 """People whom a user tracks, and the ids of their messages kept for later. Texts are never stored."""
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, func, select, update
+from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models.base import Base, insert_once, now
+
+STALE = 8 * 3_600.0  # seconds; longer than anything waits in line to be said
 
 
 class Vip(Base):
@@ -22,7 +24,10 @@ class Vip(Base):
 
 
 class VipMessage(Base):
-    """A message of a tracked person, by reference."""
+    """A message of a tracked person, by reference.
+
+    :ivar in_line_since: since when it waits to be shown; forgotten when it was
+    """
 
     __tablename__ = "vip_message"
     __table_args__ = (UniqueConstraint("vip_id", "message_id"),)
@@ -32,6 +37,7 @@ class VipMessage(Base):
     message_id: Mapped[str] = mapped_column(String(300))
     room_id: Mapped[str] = mapped_column(String(300))
     received: Mapped[float]
+    in_line_since: Mapped[float | None]
 
 
 def of(db: Session, person_id: str) -> list[Vip]:
@@ -42,8 +48,15 @@ def find(db: Session, person_id: str, vip_person_id: str) -> Vip | None:
     return db.scalar(select(Vip).where(Vip.person_id == person_id, Vip.vip_person_id == vip_person_id))
 
 
-def add(db: Session, *, person_id: str, vip_person_id: str, email: str, nickname: str, mode: str) -> Vip:
-    vip = Vip(person_id=person_id, vip_person_id=vip_person_id, email=email, nickname=nickname, mode=mode)
+def get(db: Session, person_id: str, vip_id: int | None) -> Vip | None:
+    """One of a person's trackers, by its number."""
+    return db.scalar(select(Vip).where(Vip.person_id == person_id, Vip.id == vip_id))
+
+
+def add(
+    db: Session, *, person_id: str, vip_person_id: str, email: str, nickname: str, mode: str, digest_at: int | None = None
+) -> Vip:
+    vip = Vip(person_id=person_id, vip_person_id=vip_person_id, email=email, nickname=nickname, mode=mode, digest_at=digest_at)
     db.add(vip)
     db.flush()
     return vip
@@ -58,8 +71,8 @@ def remove(db: Session, vip_id: int) -> None:
     db.execute(delete(Vip).where(Vip.id == vip_id))
 
 
-def set_mode(db: Session, vip_ids: list[int], mode: str) -> None:
-    db.execute(update(Vip).where(Vip.id.in_(vip_ids)).values(mode=mode))
+def set_mode(db: Session, vip_ids: list[int], mode: str, digest_at: int | None) -> None:
+    db.execute(update(Vip).where(Vip.id.in_(vip_ids)).values(mode=mode, digest_at=digest_at))
 
 
 def keep_message(db: Session, vip_id: int, message_id: str, room_id: str) -> None:
@@ -68,8 +81,13 @@ def keep_message(db: Session, vip_id: int, message_id: str, room_id: str) -> Non
 
 
 def kept_messages(db: Session, vip_ids: list[int]) -> list[VipMessage]:
-    """Kept references, oldest first."""
-    return list(db.scalars(select(VipMessage).where(VipMessage.vip_id.in_(vip_ids)).order_by(VipMessage.id)))
+    """Kept references, oldest first, without those that are in line to be shown."""
+    is_free = or_(VipMessage.in_line_since.is_(None), VipMessage.in_line_since < now() - STALE)
+    return list(db.scalars(select(VipMessage).where(VipMessage.vip_id.in_(vip_ids), is_free).order_by(VipMessage.id)))
+
+
+def put_in_line(db: Session, kept_ids: list[int]) -> None:
+    db.execute(update(VipMessage).where(VipMessage.id.in_(kept_ids)).values(in_line_since=now()))
 
 
 def kept_counts(db: Session, person_id: str) -> dict[int, int]:
@@ -78,7 +96,11 @@ def kept_counts(db: Session, person_id: str) -> dict[int, int]:
     return {row[0]: row[1] for row in db.execute(counts.group_by(Vip.id))}
 
 
-def drop_message(db: Session, person_id: str, kept_id: int) -> None:
-    """Forget one kept reference of this person."""
-    mine = select(Vip.id).where(Vip.person_id == person_id)
-    db.execute(delete(VipMessage).where(VipMessage.id == kept_id, VipMessage.vip_id.in_(mine)))
+def settle_message(db: Session, person_id: str, kept_id: int, is_shown: bool) -> None:
+    """Forget a kept reference that was shown; keep one that could not be. (One that is not in line is another with its id.)"""
+    is_mine = VipMessage.vip_id.in_(select(Vip.id).where(Vip.person_id == person_id))
+    mine = (VipMessage.id == kept_id, VipMessage.in_line_since.is_not(None), is_mine)
+    if is_shown:
+        db.execute(delete(VipMessage).where(*mine))
+    else:
+        db.execute(update(VipMessage).where(*mine).values(in_line_since=None))

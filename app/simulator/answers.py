@@ -18,9 +18,9 @@ def answer(content: object, status: int) -> Response:
     return response
 
 
-def refusal(message: str, status: int) -> Response:
+def refusal(message: str, status: int, field: str = "") -> Response:
     """Return a refusal in Webex's envelope."""
-    return answer(envelope(message, g.tracking_id), status)
+    return answer(envelope(message, g.tracking_id, field), status)
 
 
 def too_many(switches: Switches, wait: int) -> Response:

@@ -1,8 +1,12 @@
 """The Flask application of one simulator: blueprints, faults, the envelope of refusals, the call log."""
 
+import copy
+import functools
 import re
 import time
+from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
@@ -39,12 +43,29 @@ _TRACKING = re.compile(r"[\x21-\x7e]{1,200}")
 
 
 def create_application(cloud: Cloud) -> Flask:
-    """Return the application that serves this cloud."""
+    """Return the application that serves this cloud.
+
+    Compiling the routes takes most of a simulator's start, so one process does it once; all else is the application's own.
+    """
+    app = copy.copy(_pattern())
+    app.extensions = {"cloud": cloud}
+    app.config = copy.copy(app.config)
+    app.before_request_funcs = _copied(app.before_request_funcs)
+    app.after_request_funcs = _copied(app.after_request_funcs)
+    return app
+
+
+def _copied(work: dict[Any, list[Any]]) -> dict[Any, list[Any]]:
+    return defaultdict(list, {place: [*functions] for place, functions in work.items()})
+
+
+@functools.cache
+def _pattern() -> Flask:
+    """The application without a cloud; it is copied and never served."""
     app = Flask(__name__, template_folder=str(PAGES), static_folder=str(PAGES / "static"))
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False  # Webex's own JavaScript SDK asks for /people/?id=…
-    app.extensions["cloud"] = cloud
     for module in _REST:
         app.register_blueprint(module.blueprint, url_prefix=API)
     app.register_blueprint(oauth.blueprint, url_prefix=API)
@@ -130,7 +151,8 @@ def _part(response: Response) -> Response:
 
 
 def _refuse(problem: ApiError) -> Response:
-    response = refusal(problem.message, problem.status)
+    is_empty = problem.status == 401 and guard.the_cloud().switches.unauthorized_body == "empty"
+    response = Response(status=401) if is_empty else refusal(problem.message, problem.status, problem.field)
     response.headers.update(problem.headers)
     return response
 

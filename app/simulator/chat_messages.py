@@ -23,7 +23,7 @@ def post_message() -> ResponseReturnValue:
     draft = Draft(markdown=word(fields, "markdown"), parent_id=word(fields, "parentId"), files=_files(), is_typed=True)
     with cloud.lock:
         me = acting(cloud, fields)
-        messages.check(draft)
+        messages.check(draft, cloud.switches)
         posted = messages.post(cloud, me, _room(cloud, me, fields), draft)
         return chat_views.message(cloud, posted)
 

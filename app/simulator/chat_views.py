@@ -2,7 +2,7 @@
 
 import zlib
 
-from app.simulator import chat_cards, markdown, rooms
+from app.simulator import chat_cards, markdown, messages, rooms
 from app.simulator.chat_source import source
 from app.simulator.cloud import Cloud
 from app.simulator.feed import Change
@@ -31,6 +31,7 @@ def room(cloud: Cloud, one: Room, viewer: Person) -> Json:
     other = person(cloud.other_member(one, viewer.id)) if one.kind == "direct" else None
     return {
         "id": one.id, "title": rooms.shape(cloud, one, viewer)["title"], "kind": one.kind, "isUnread": is_unread,
+        "mentionsAll": one.kind == "group" and messages.may_mention_all(cloud, one, viewer.id),
         "lastActivity": one.last_activity, "other": other, "snippet": _snippet(cloud, newest, viewer),
     }  # fmt: skip
 

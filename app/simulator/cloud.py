@@ -7,7 +7,7 @@ from app.simulator import ids
 from app.simulator.calls import Calls
 from app.simulator.clock import Clock
 from app.simulator.delivery import Deliveries
-from app.simulator.errors import ApiError
+from app.simulator.errors import FORBIDDEN, NOT_FOUND, ApiError
 from app.simulator.faults import Faults
 from app.simulator.feed import Feed
 from app.simulator.journal import Journal
@@ -76,6 +76,15 @@ class Cloud:
         if found is None:
             raise ApiError(404, "Could not find person with provided ID or email.")
         return found
+
+    def check_bot(self, person: Person) -> None:
+        """Let a bot do something that an administrator's policy could forbid.
+
+        :raises ApiError: under the switch `bots_are_blocked`, with the status of `blocked_bot_status`.
+        """
+        if person.kind == "bot" and self.switches.bots_are_blocked:
+            status = self.switches.blocked_bot_status
+            raise ApiError(status, FORBIDDEN if status == 403 else NOT_FOUND)
 
     def members(self, room_id: str) -> dict[str, Membership]:
         """Return who is in the room, by person id."""

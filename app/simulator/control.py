@@ -24,7 +24,7 @@ def list_people() -> ResponseReturnValue:
 
 @blueprint.post("/people")
 def add_person() -> ResponseReturnValue:
-    """Add a person: {"email": …, "displayName": …}."""
+    """Add a person: {"email": …, "displayName": …, "timezone": …}."""
     fields = _fields()
     email = str(fields.get("email", "")).strip()
     if email.count("@") != 1:
@@ -35,7 +35,9 @@ def add_person() -> ResponseReturnValue:
             raise ApiError(409, "The person exists already.")
         name, _, domain = email.lower().partition("@")
         org_id = ids.stable("ORGANIZATION", domain)
-        return _person(directory.add(cloud, email, str(fields.get("displayName") or name), org_id))
+        person = directory.add(cloud, email, str(fields.get("displayName") or name), org_id)
+        person.details |= {name: str(fields[name]) for name in ("timezone",) if name in fields}
+        return _person(person)
 
 
 @blueprint.post("/roles")
@@ -49,6 +51,19 @@ def give_roles() -> ResponseReturnValue:
         person = _given_person(cloud, fields)
         person.roles = frozenset(roles.role_id(str(name)) for name in names)
         return _person(person)
+
+
+@blueprint.post("/timezone")
+def set_timezone() -> ResponseReturnValue:
+    """Set the zone of a person's profile: {"person": id or email, "timezone": name or null}; any text, also a wrong one."""
+    cloud, fields = the_cloud(), _fields()
+    name = fields.get("timezone")
+    if name is not None and not (isinstance(name, str) and 0 < len(name) <= 100 and name.isprintable()):
+        raise ApiError(400, "timezone must be a text of up to 100 letters and signs, or null")
+    with cloud.lock:
+        person = _given_person(cloud, fields)
+        person.timezone = name
+    return {"id": person.id, "timezone": name}
 
 
 @blueprint.post("/rooms/<room_id>/migrate")
@@ -196,7 +211,10 @@ def _number(fields: Json, name: str, default: float) -> float:
 
 
 def _given_person(cloud: Cloud, fields: Json) -> Person:
-    return cloud.person(str(fields.get("person", "")))
+    given = fields.get("person")
+    if not isinstance(given, str) or not given:
+        raise ApiError(400, "person must be somebody's id or e-mail address")
+    return cloud.person(given)
 
 
 def _person(person: Person) -> Json:

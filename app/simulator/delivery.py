@@ -49,7 +49,7 @@ class Deliveries:
         fault = self._faults.take_delivery(webhook.target_url, webhook.created_by, resource, event) or {}
         trouble = fault.get("delivery")
         body = json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
-        headers = self._signatures(webhook, body) if trouble != "unsigned" else {}
+        headers = self._headers() | (self._signatures(webhook, body) if trouble != "unsigned" else {})
         if trouble == "tampered":
             body = body[:-1] + b',"tampered":true}'
         wait = self._switches.webhook_delay + (float(fault.get("seconds", 1.0)) if trouble == "delayed" else 0.0)
@@ -85,6 +85,11 @@ class Deliveries:
         with self._work:
             self._stop.set()
             self._work.notify_all()
+
+    def _headers(self) -> dict[str, str]:
+        if self._switches.delivery_headers == "emulator":
+            return {"Content-Type": "application/json;charset=UTF-8", "X-Scheduled-For": iso(self._clock.now())}
+        return {"Content-Type": "application/json"}
 
     def _signatures(self, webhook: Webhook, body: bytes) -> dict[str, str]:
         if not webhook.secret:
@@ -166,12 +171,13 @@ class Deliveries:
             if delivery.trouble == "lost" or self._is_lost():
                 self._note(delivery, None, "lost")
                 return
-            status, problem = post(http, delivery, self._switches.webhook_timeout)
+            switches = self._switches
+            status, problem = post(http, delivery, switches.webhook_timeout, follows=switches.webhook_redirects)
             self._note(delivery, status, problem)
-            is_success = status is not None and 200 <= status < 300
-            count_result(delivery.webhook, is_success, self._clock.now())
-            if is_success:
+            if status is not None and 200 <= status < 300:
                 return
+            if attempt == 0 or switches.delivery_retries_count:
+                count_failure(delivery.webhook, self._clock.now())
 
     def _is_lost(self) -> bool:
         with self._work:
@@ -192,10 +198,8 @@ class Deliveries:
             self._delivered += problem is None
 
 
-def count_result(webhook: Webhook, is_success: bool, now: float) -> None:
+def count_failure(webhook: Webhook, now: float) -> None:
     """Disable a webhook after 100 failures within five minutes, on probation after the first (guide "Webhooks")."""
-    if is_success:
-        return
     webhook.failures.append(now)
     while webhook.failures and webhook.failures[0] <= now - WINDOW:
         webhook.failures.popleft()

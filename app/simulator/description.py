@@ -8,6 +8,7 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from app.simulator.records import Json
 from app.simulator.roles import ROLES
@@ -18,7 +19,7 @@ from app.simulator.tables import DescriptionError, Table
 MAX_FILE = 64_000_000
 """Bytes of a description; a thousand rooms of a hundred members take three million."""
 KINDS = ("person", "bot")
-PERSON_FIELDS = ("email", "displayName", "type", "org", "roles", "token")
+PERSON_FIELDS = ("email", "displayName", "type", "org", "roles", "token", "timezone")
 BOT_FIELDS = ("email", "name", "org", "token")
 ROOM_FIELDS = ("title", "members", "moderators", "locked", "team", "description")
 INTEGRATION_FIELDS = ("name", "client_id", "client_secret", "redirect_uris", "scopes")
@@ -44,6 +45,7 @@ class Somebody:
     kind: str = "person"
     token: str | None = None
     roles: tuple[str, ...] = ()
+    timezone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,19 @@ def _somebody(table: Table, title: str, orgs: tuple[Org, ...]) -> Somebody:
     names = table.texts("roles") or ()
     for one in names:
         table.known("roles", one, tuple(ROLES.values()))
-    return Somebody(email, name, org, table.choice("type", KINDS), token, names)
+    return Somebody(email, name, org, table.choice("type", KINDS), token, names, _timezone(table))
+
+
+def _timezone(table: Table) -> str | None:
+    """Read a zone of the IANA database; a Python without that database takes any."""
+    name = table.text_or_none("timezone")
+    if name is not None:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            if known := sorted(available_timezones()):
+                table.known("timezone", name, known)
+    return name
 
 
 def _teams(top: Table, people: tuple[Somebody, ...]) -> tuple[Group, ...]:

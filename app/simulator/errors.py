@@ -14,13 +14,17 @@ NOT_FOUND = "The requested resource could not be found."
 
 
 class ApiError(Exception):
-    """A refusal with its HTTP status and the sentence Webex would say."""
+    """A refusal with its HTTP status and the sentence Webex would say.
 
-    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
+    :param field: what of the request it is about, where the sentence does not name it
+    """
+
+    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None, *, field: str = "") -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.headers = headers or {}
+        self.field = field
 
 
 def tracking_id() -> str:
@@ -28,6 +32,6 @@ def tracking_id() -> str:
     return "ROUTER_" + str(uuid.uuid4()).upper()
 
 
-def envelope(message: str, tracking: str) -> dict[str, Any]:
+def envelope(message: str, tracking: str, field: str = "") -> dict[str, Any]:
     """Return the JSON body of every refusal (guide "REST API Basics")."""
-    return {"message": message, "errors": [{"description": message}], "trackingId": tracking}
+    return {"message": message, "errors": [{"description": f"{field}: {message}" if field else message}], "trackingId": tracking}

@@ -28,6 +28,8 @@ class Happening:
     """What only the list of events shows: the text of a message."""
     is_told: bool = True
     """Whether webhooks hear of it; the list of events has it in any case."""
+    times: int = 1
+    """How often webhooks hear of it."""
 
 
 def publish(cloud: Cloud, happening: Happening) -> None:
@@ -41,7 +43,8 @@ def publish(cloud: Cloud, happening: Happening) -> None:
         return
     for hook in list(cloud.webhooks.values()):
         if _hears(cloud, hook, happening):
-            cloud.deliveries.put(hook, _envelope(cloud, hook, happening))
+            for _ in range(happening.times):
+                cloud.deliveries.put(hook, _envelope(cloud, hook, happening))
 
 
 def message_happened(cloud: Cloud, event: str, message: Message, actor_id: str, *, is_told: bool = True) -> None:
@@ -61,11 +64,10 @@ def message_happened(cloud: Cloud, event: str, message: Message, actor_id: str, 
             data |= _extras(message)
     people = frozenset(cloud.members(room.id))
     cloud.feed.add(f"message:{event}", room.id, message.id, people)
-    audience = frozenset(
-        one for one in people if room.kind == "direct" or cloud.people[one].kind != "bot" or may_bot_see(message, one)
-    )
+    audience = frozenset(one for one in people if cloud.people[one].kind != "bot" or _is_for_bot(cloud, room, message, one))
     details = {"text": message.text} if message.text and event != "deleted" else {}
-    publish(cloud, Happening("messages", event, actor_id, data, audience, facts, details, is_told))
+    times = 2 if cloud.switches.file_messages_are_told_twice and message.files and event == "created" else 1
+    publish(cloud, Happening("messages", event, actor_id, data, audience, facts, details, is_told, times))
 
 
 def _extras(message: Message) -> Json:
@@ -79,18 +81,27 @@ def _extras(message: Message) -> Json:
     return extras
 
 
+def _is_for_bot(cloud: Cloud, room: Room, message: Message, bot_id: str) -> bool:
+    is_of_other_bot = message.person_id != bot_id and cloud.people[message.person_id].kind == "bot"
+    if is_of_other_bot and not cloud.switches.bots_meet_bots:
+        return False
+    return room.kind == "direct" or may_bot_see(message, bot_id)
+
+
 def may_bot_see(message: Message, bot_id: str) -> bool:
     """Whether a bot hears of a message in a group room: only its own ones and those that mention it (guide "Bots")."""
     return bot_id == message.person_id or bot_id in message.mentioned_people
 
 
-def membership_happened(cloud: Cloud, event: str, shape: Json, actor_id: str, audience: frozenset[str] | None = None) -> None:
+def membership_happened(
+    cloud: Cloud, event: str, shape: Json, actor_id: str, audience: frozenset[str] | None = None, *, is_told: bool = True
+) -> None:
     """Tell of a membership created, updated or deleted; `shape` is the membership as the API shows it."""
     everybody = frozenset(cloud.members(shape["roomId"])) | {shape["personId"]}
     cloud.feed.add(f"membership:{event}", shape["roomId"], shape["id"], audience or everybody)
     names = ("roomId", "personId", "personEmail", "isModerator")
     facts = {name: shape[name] for name in names}
-    publish(cloud, Happening("memberships", event, actor_id, shape, audience or everybody, facts))
+    publish(cloud, Happening("memberships", event, actor_id, shape, audience or everybody, facts, is_told=is_told))
 
 
 def room_happened(
@@ -125,7 +136,7 @@ def filter_of(text: str | None) -> dict[str, str]:
 def _hears(cloud: Cloud, hook: Webhook, happening: Happening) -> bool:
     if hook.status != "active" or hook.is_silent or not _is_addressed(cloud, hook, happening):
         return False
-    return _covers(hook, happening) and _lets_through(hook, happening.facts)
+    return _covers(hook, happening) and _lets_through(cloud, hook, happening.facts)
 
 
 def _is_addressed(cloud: Cloud, hook: Webhook, happening: Happening) -> bool:
@@ -144,8 +155,12 @@ def _covers(hook: Webhook, happening: Happening) -> bool:
     return hook.event == happening.event
 
 
-def _lets_through(hook: Webhook, facts: dict[str, Any]) -> bool:
-    for name, wanted in filter_of(hook.filter).items():
+def _lets_through(cloud: Cloud, hook: Webhook, facts: dict[str, Any]) -> bool:
+    for name, written in filter_of(hook.filter).items():
+        wanted = written
+        if written == "me" and cloud.switches.me_in_filters and name in ("personId", "personEmail"):
+            creator = cloud.people[hook.created_by]
+            wanted = creator.id if name == "personId" else creator.email
         value = facts[name]
         if isinstance(value, frozenset):
             people = {hook.created_by if one == "me" else one for one in wanted.split(",")}

@@ -3,6 +3,7 @@
 import math
 import re
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,11 @@ from app.simulator.records import Json
 
 CALLS = frozenset({"status", "drop", "slow", "lost_answer", "bad_json", "retry_after", "too_many", "token", "migrate"})
 """What can go wrong with an API call."""
+BESIDE = frozenset({"body", "headers", "seconds"})
+"""What may stand beside them."""
+FLAGS = ("drop", "lost_answer", "bad_json", "too_many")
+FIELDS = frozenset({"method", "path", "by", "times", "fault", "resource", "event"})
+METHODS = ("*", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 DELIVERIES = ("lost", "duplicated", "reordered", "delayed", "tampered", "unsigned")
 """What can go wrong with the delivery of a webhook: the values of `delivery`."""
 TOKENS = ("expired", "revoked")
@@ -70,17 +76,16 @@ class Faults:
         what = wanted.get("fault")
         if not isinstance(what, dict) or not (CALLS | {"delivery"}) & what.keys():
             raise ValueError(f"fault must hold one of {', '.join(sorted(CALLS | {'delivery'}))}")
+        _check_names(wanted, FIELDS)
+        _check_names(what, CALLS | BESIDE | {"delivery"})
         _check(what)
-        try:
-            path = re.compile(str(wanted.get("path", "")))
-        except (re.error, RecursionError) as problem:
-            raise ValueError(f"path is not a regular expression: {problem}") from None
+        method = (_text(wanted, "method") or "*").upper()
+        if method not in METHODS:
+            raise ValueError(f"method takes one of {', '.join(METHODS)}")
         times = wanted.get("times", 1)
         if not isinstance(times, int) or isinstance(times, bool):
             raise ValueError("times must be a whole number")
-        fault = Fault(
-            str(wanted.get("method", "*")).upper(), path, by, times, what, wanted.get("resource"), wanted.get("event"),
-        )  # fmt: skip
+        fault = Fault(method, _pattern(wanted), by, times, what, _text(wanted, "resource"), _text(wanted, "event"))
         with self._lock:
             self._items.append(fault)
         return fault
@@ -113,6 +118,26 @@ def _counted(fault: Fault | None) -> Json | None:
     return fault.what
 
 
+def _check_names(given: Json, known: Collection[str]) -> None:
+    for name in given:
+        if name not in known:
+            raise ValueError(f"{name} is not known here; there is {', '.join(sorted(known))}")
+
+
+def _text(wanted: Json, name: str) -> str | None:
+    value = wanted.get(name)
+    if value is not None and not isinstance(value, str):
+        raise ValueError(f"{name} must be a text")
+    return value
+
+
+def _pattern(wanted: Json) -> re.Pattern[str]:
+    try:
+        return re.compile(_text(wanted, "path") or "")
+    except (re.error, RecursionError) as problem:
+        raise ValueError(f"path is not a regular expression: {problem}") from None
+
+
 def _check(what: Json) -> None:
     """Check that a fault can be carried out when its time comes.
 
@@ -122,6 +147,9 @@ def _check(what: Json) -> None:
         raise ValueError(f"delivery takes one of {', '.join(DELIVERIES)}")
     if "token" in what and what["token"] not in TOKENS:
         raise ValueError(f"token takes one of {', '.join(TOKENS)}")
+    for name in FLAGS:
+        if not isinstance(what.get(name, True), bool):
+            raise ValueError(f"{name} takes true or false")
     if "migrate" in what and not isinstance(what["migrate"], str):
         raise ValueError("migrate takes the id or the title of a room")
     for name in ("slow", "seconds"):

@@ -31,14 +31,15 @@ class Rendered:
     mentioned_groups: list[str] = field(default_factory=list)
 
 
-def render(source: str, lookup: Lookup | None, *, keeps_breaks: bool = False) -> Rendered:
+def render(source: str, lookup: Lookup | None, *, keeps_breaks: bool = False, takes_all: bool = True) -> Rendered:
     """Render markdown as Webex does: no raw html, no images, safe links only, mentions of members.
 
     :param lookup: finds the members of a group room; None in direct rooms, where nobody is mentioned.
     :param keeps_breaks: whether a single line break stays one, as in a message typed in a client.
+    :param takes_all: whether a mention of everybody is one, or stays as it was written.
     """
     result = Rendered()
-    env: dict[str, Any] = {"lookup": lookup, "result": result}
+    env: dict[str, Any] = {"lookup": lookup, "result": result, "takes_all": takes_all}
     result.html = (_TYPED if keeps_breaks else _PARSER).render(source, env).strip().replace(">\n<", "><")
     result.text = plain_text(result.html)
     return result
@@ -60,7 +61,8 @@ def _mention(state: StateInline, silent: bool) -> bool:
     if found is None:
         return False
     if not silent:
-        kind, content = _mention_token(found, state.env["lookup"], state.env["result"])
+        is_left = found[4] is not None and state.env["lookup"] is not None and not state.env["takes_all"]
+        kind, content = ("text", found[0]) if is_left else _mention_token(found, state.env["lookup"], state.env["result"])
         state.push(kind, "", 0).content = content
     state.pos = found.end()
     return True

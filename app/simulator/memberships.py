@@ -39,7 +39,7 @@ def get(cloud: Cloud, caller: Caller, membership_id: str) -> Membership:
 
     :raises ApiError: 400 if the id is none, 404 if there is no such membership for the caller to see.
     """
-    person_key, _, room_key = ids.key_of(membership_id).partition(":")
+    person_key, _, room_key = ids.key_of(membership_id, "membershipId").partition(":")
     members = cloud.members(ids.encode("ROOM", room_key, ids.cluster_of(membership_id)))
     found = members.get(ids.encode("PEOPLE", person_key))
     if found is None or caller.person.id not in members:
@@ -67,9 +67,8 @@ def create(cloud: Cloud, caller: Caller, room: Room, person: Person, *, is_moder
         there already.
     """
     if room.kind == "direct":
-        raise ApiError(400, "Cannot add participants to a direct room.")
-    if person.kind == "bot" and cloud.switches.bots_are_blocked:
-        raise ApiError(403, FORBIDDEN)
+        raise ApiError(cloud.switches.direct_membership_status, "Cannot add participants to a direct room.")
+    cloud.check_bot(person)
     if person.id in cloud.members(room.id):
         raise ApiError(409, "Person is already in the room.")
     is_joining = person.id == caller.person.id and not room.is_locked and not is_moderator
@@ -78,7 +77,8 @@ def create(cloud: Cloud, caller: Caller, room: Room, person: Person, *, is_moder
     if is_moderator:
         _check_in_team(cloud, room, person)
     membership = join(cloud, room, person)
-    events.membership_happened(cloud, "created", shape(cloud, membership), caller.person.id)
+    is_told = _is_told(cloud, room)
+    events.membership_happened(cloud, "created", shape(cloud, membership), caller.person.id, is_told=is_told)
     if is_moderator:
         _moderate(cloud, caller, room, membership)
     return membership
@@ -113,7 +113,7 @@ def delete(cloud: Cloud, caller: Caller, membership: Membership) -> None:
     """
     room = cloud.rooms[membership.room_id]
     if room.kind == "direct":
-        raise ApiError(400, "Cannot remove participants from a direct room.")
+        raise ApiError(cloud.switches.direct_membership_status, "Cannot remove participants from a direct room.")
     if membership.person_id != caller.person.id:
         _check_moderator(cloud, caller, room)
     _check_not_last(cloud, room, membership)
@@ -123,14 +123,14 @@ def delete(cloud: Cloud, caller: Caller, membership: Membership) -> None:
 def leave(cloud: Cloud, membership: Membership, actor_id: str) -> None:
     """Take a person out of a room and tell everybody there, the person included.
 
-    Who leaves the General room of a team leaves the team, and with it all its rooms.
+    Who leaves the General room of a team leaves the team, and with it all its rooms (switch `leaving_team_leaves_rooms`).
     """
     room = cloud.rooms[membership.room_id]
     gone = shape(cloud, membership)
     del cloud.memberships[room.id][membership.person_id]
-    events.membership_happened(cloud, "deleted", gone, actor_id)
+    events.membership_happened(cloud, "deleted", gone, actor_id, is_told=_is_told(cloud, room))
     _unlock_if_headless(cloud, room, actor_id)
-    if cloud.team_of_general(room) is not None:
+    if cloud.team_of_general(room) is not None and cloud.switches.leaving_team_leaves_rooms:
         for other in [one for one in cloud.rooms.values() if one.team_id == room.team_id]:
             if membership.person_id in cloud.members(other.id):
                 leave(cloud, cloud.members(other.id)[membership.person_id], actor_id)
@@ -144,6 +144,10 @@ def lock(cloud: Cloud, caller: Caller, room: Room, *, is_locked: bool) -> None:
         if is_moderator != one.is_moderator:
             one.is_moderator = is_moderator
             events.membership_happened(cloud, "updated", shape(cloud, one), caller.person.id)
+
+
+def _is_told(cloud: Cloud, room: Room) -> bool:
+    return cloud.team_of_general(room) is None or cloud.switches.team_joins_are_told
 
 
 def _check_moderator(cloud: Cloud, caller: Caller, room: Room) -> None:

@@ -1,5 +1,7 @@
 """Messages: posting, reading, editing and deleting, and what a bot gets to see."""
 
+import json
+import re
 from dataclasses import dataclass, field
 
 from app.simulator import contents, events, markdown, rooms
@@ -7,6 +9,7 @@ from app.simulator.cloud import Cloud
 from app.simulator.contents import Upload
 from app.simulator.errors import FORBIDDEN, ApiError
 from app.simulator.records import Caller, Content, Json, Message, Person, Room
+from app.simulator.switches import Switches
 
 MAX_BYTES = 7_439
 """Limit of `text` and of `markdown`, in bytes of UTF-8 (openapi POST /messages)."""
@@ -59,18 +62,19 @@ def post(cloud: Cloud, sender: Person, room: Room, draft: Draft) -> Message:
         moderators speak, and for bots under the switch `bots_are_blocked`.
     """
     is_muted = room.is_announcement_only and not cloud.members(room.id)[sender.id].is_moderator
-    if is_muted or room.is_archived or room.is_read_only or (sender.kind == "bot" and cloud.switches.bots_are_blocked):
+    if is_muted or room.is_archived or room.is_read_only:
         raise ApiError(403, FORBIDDEN)
-    check(draft)
+    cloud.check_bot(sender)
+    check(draft, cloud.switches)
     parent_id = _root(cloud, room, draft.parent_id)
     order = next(cloud.order)
     now = cloud.clock.stamp()
     readable_from = cloud.clock.now() + cloud.switches.message_lag
     message = Message(cloud.new_id("MESSAGE"), order, room.id, sender.id, now, readable_from, parent_id=parent_id)
     message.attachments = draft.attachments
+    _write(cloud, room, message, draft)
     for upload in draft.files:
         contents.keep(cloud, message, upload)
-    _write(cloud, room, message, draft)
     cloud.messages[message.id] = message
     cloud.room_messages.setdefault(room.id, []).append(message)
     room.last_activity = now
@@ -146,6 +150,12 @@ def listed_direct(cloud: Cloud, caller: Caller, other: Person, parent_id: str | 
     return listed(cloud, caller, room, parent_id=parent_id)[:50]
 
 
+def may_mention_all(cloud: Cloud, room: Room, person_id: str) -> bool:
+    """Whether somebody's mention of everybody counts in a group room: in a moderated one its moderators', by switch anybody's."""
+    is_restricted = room.is_locked and not cloud.members(room.id)[person_id].is_moderator
+    return not is_restricted or cloud.switches.mention_all == "everybody"
+
+
 def edit(cloud: Cloud, caller: Caller, message: Message, draft: Draft) -> Message:
     """Replace the words of one's own message, at most ten times.
 
@@ -181,20 +191,21 @@ def delete(cloud: Cloud, caller: Caller, message: Message) -> None:
     events.message_happened(cloud, "deleted", message, caller.person.id)
 
 
-def check(draft: Draft) -> None:
+def check(draft: Draft, switches: Switches) -> None:
     """Check that a draft can be posted: not empty, not too long, one file or one card, which says its version.
 
+    :param switches: of them `newer_cards` and `card_limit` count
     :raises ApiError: 400 otherwise.
     """
     if len(draft.files) > 1:
         raise ApiError(400, "files: only one file is allowed.")
     if draft.files and draft.attachments:
         raise ApiError(400, "A message has either files or attachments.")
-    _check_card(draft.attachments)
+    _check_card(draft.attachments, switches)
     _check_words(draft)
 
 
-def _check_card(attachments: list[Json]) -> None:
+def _check_card(attachments: list[Json], switches: Switches) -> None:
     if len(attachments) > 1:
         raise ApiError(400, "Only one attachment is allowed.")
     for card in attachments:
@@ -203,6 +214,16 @@ def _check_card(attachments: list[Json]) -> None:
             raise ApiError(400, "Unable to process attachment: not an Adaptive Card.")
         if not content.get("version"):
             raise ApiError(400, "Unable to process attachment: Missing Adaptive Card Version.")
+        if switches.newer_cards == "refused" and _is_newer(str(content["version"])):
+            raise ApiError(400, "Unable to process attachment: Unsupported Adaptive Card Version.")
+        if 0 < switches.card_limit < len(json.dumps(card, ensure_ascii=False).encode()):
+            raise ApiError(400, "Unable to process attachment: The card is too large.")
+
+
+def _is_newer(version: str) -> bool:
+    """Whether a version is above 1.3, the newest that Webex supports (guide "Buttons and Cards")."""
+    found = re.match(r"(\d{1,9})(?:\.(\d{1,9}))?", version)
+    return found is not None and (int(found[1]), int(found[2] or 0)) > (1, 3)
 
 
 def _is_readable(cloud: Cloud, person: Person, message: Message) -> bool:
@@ -233,10 +254,14 @@ def _root(cloud: Cloud, room: Room, parent_id: str | None) -> str | None:
 
 
 def _write(cloud: Cloud, room: Room, message: Message, draft: Draft) -> None:
+    """Put the words into a message.
+
+    :raises ApiError: 403 for a mention of @all under the switch `mention_all`; nothing has changed then.
+    """
+    rendered = _rendered(cloud, room, message.person_id, draft) if draft.markdown else None
     message.text, message.markdown, message.html = draft.text or None, draft.markdown or None, None
     message.mentioned_people, message.mentioned_groups = [], []
-    if draft.markdown:
-        rendered = _rendered(cloud, room, draft.markdown, is_typed=draft.is_typed)
+    if draft.markdown and rendered:
         message.mentioned_people, message.mentioned_groups = rendered.mentioned_people, rendered.mentioned_groups
         message.html = rendered.html
         message.text = draft.text or rendered.text
@@ -246,11 +271,17 @@ def _write(cloud: Cloud, room: Room, message: Message, draft: Draft) -> None:
                 message.text, message.html = draft.markdown.strip(), None
 
 
-def _rendered(cloud: Cloud, room: Room, source: str, *, is_typed: bool) -> markdown.Rendered:
+def _rendered(cloud: Cloud, room: Room, author_id: str, draft: Draft) -> markdown.Rendered:
     def member(kind: str, value: str) -> tuple[str, str] | None:
         person = cloud.person_by_email(value) if kind == "personEmail" else cloud.people.get(value)
         if person is None or person.id not in cloud.members(room.id):
             return None
         return person.id, person.display_name
 
-    return markdown.render(source, member if room.kind == "group" else None, keeps_breaks=is_typed)
+    may_all = may_mention_all(cloud, room, author_id)
+    is_refused = not may_all and cloud.switches.mention_all == "refused"
+    lookup = member if room.kind == "group" else None
+    rendered = markdown.render(draft.markdown or "", lookup, keeps_breaks=draft.is_typed, takes_all=may_all or is_refused)
+    if is_refused and rendered.mentioned_groups:
+        raise ApiError(403, FORBIDDEN)
+    return rendered

@@ -14,8 +14,8 @@ class Delivery:
 
     webhook: Webhook
     body: bytes
-    signatures: dict[str, str]
-    """Headers with a signature each; none for a webhook without a secret."""
+    headers: dict[str, str]
+    """Among them those with a signature; there is none for a webhook without a secret."""
     resource: str
     event: str
     data_id: str
@@ -30,15 +30,15 @@ def sign(secret: str, body: bytes, algorithm: str = "sha1") -> str:
     return hmac.new(secret.encode(), body, algorithm).hexdigest()
 
 
-def post(http: requests.Session, delivery: Delivery, seconds: float) -> tuple[int | None, str | None]:
+def post(http: requests.Session, delivery: Delivery, seconds: float, *, follows: bool) -> tuple[int | None, str | None]:
     """Post a delivery; return the status of the answer, or None and what went wrong.
 
     :param seconds: how long the target has to answer.
+    :param follows: whether to go where a redirect leads; only 307 and 308 lead a POST on as a POST.
     """
-    headers = {"Content-Type": "application/json", **delivery.signatures}
     url = delivery.webhook.target_url
     try:
-        answer = http.post(url, data=delivery.body, headers=headers, timeout=seconds, allow_redirects=False)
+        answer = http.post(url, data=delivery.body, headers=delivery.headers, timeout=seconds, allow_redirects=follows)
     except requests.Timeout:
         return None, "timeout"
     except (requests.RequestException, ValueError):  # ValueError: an address that urllib3 cannot even parse

@@ -38,6 +38,8 @@ class Person:
     """Whether only an invitation went out to the address so far."""
     is_deleted: bool = False
     """Deleted people are kept, since rooms keep what they wrote; nobody finds them any more."""
+    timezone: str | None = None
+    """The zone of their profile, as in Europe/Oslo; without one the API leaves the field out (openapi Person)."""
 
 
 @dataclass

@@ -164,7 +164,7 @@ def delete(cloud: Cloud, caller: Caller, room: Room) -> None:
     if room.kind == "direct":
         raise ApiError(400, "A direct room cannot be deleted.")
     if cloud.team_of_general(room) is not None:
-        raise ApiError(400, "The General room ends with its team.")
+        raise ApiError(cloud.switches.general_room_delete_status, "The General room ends with its team.")
     mine = cloud.members(room.id)[caller.person.id]
     if not (mine.is_moderator if room.is_locked else room.creator_id == caller.person.id):
         memberships.leave(cloud, mine, caller.person.id)
@@ -198,10 +198,12 @@ def find_direct(cloud: Cloud, one: Person, other: Person) -> Room | None:
 def direct(cloud: Cloud, sender: Person, other: Person) -> Room:
     """Return the direct room of two people, made on first use with the events of contract 2.4.
 
-    :raises ApiError: 400 if somebody writes to themselves.
+    :raises ApiError: 400 if somebody writes to themselves, 403 for two bots under the switch `bots_meet_bots`.
     """
     if sender.id == other.id:
         raise ApiError(400, "Cannot open a direct room with yourself.")
+    if sender.kind == other.kind == "bot" and not cloud.switches.bots_meet_bots:
+        raise ApiError(403, FORBIDDEN)
     known = find_direct(cloud, sender, other)
     if known is not None:
         return known

@@ -21,7 +21,10 @@ class Simulator:
     """A Webex cloud of its own on one port: REST and OAuth under `/v1`, a chat page at `/`, controls under `/_sim`."""
 
     prepare: ClassVar[Callable[[Flask], object]] = staticmethod(lambda application: None)
-    """Called with the application of every simulator before it serves; who wants to look over all calls comes in here."""
+    """Called with the application of every simulator before it serves; who wants to look over all calls comes in here.
+
+    Functions before and after requests are that application's own; routes would be those of all of them.
+    """
 
     def __init__(
         self,

@@ -113,7 +113,7 @@ def _check_messages(state: State) -> None:
     _refuse_if("messages.order", (one.order for one in state.messages), lambda one: not 0 < one < 2**53)
     for message in state.messages:
         if message.attachments:
-            messages.check(Draft(attachments=message.attachments))
+            messages.check(Draft(attachments=message.attachments), Switches())
 
 
 def _check_webhook(hook: Webhook) -> None:

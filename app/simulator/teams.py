@@ -95,7 +95,7 @@ def member(cloud: Cloud, caller: Caller, membership_id: str) -> tuple[Team, Memb
 
     :raises ApiError: 400 if the id is none, 404 if there is no such membership for the caller to see.
     """
-    person_key, _, team_key = ids.key_of(membership_id).partition(":")
+    person_key, _, team_key = ids.key_of(membership_id, "membershipId").partition(":")
     team = cloud.teams.get(ids.encode("TEAM", team_key, ids.cluster_of(membership_id)))
     members = cloud.members(team.room_id) if team else {}
     found = members.get(ids.encode("PEOPLE", person_key))

@@ -163,12 +163,21 @@ class Tokens:
             self._revoke(self._access, token.person.id, client.application.id)
         if self._switches.rotate_refresh_token == "new":  # noqa: S105
             token.is_revoked = True
+            expires = self._renewed(token)
             token = self._new_refresh(client, token.person, scopes, token.grant)
+            token.expires = expires
         else:
-            token.expires = self._clock.now() + self._switches.refresh_token_life
+            token.expires = self._renewed(token)
         access = self._new_access(client, token.person, scopes, token.grant)
         is_omitted = self._switches.rotate_refresh_token == "omitted"  # noqa: S105
         return self._answer(access, token, shows_refresh=not is_omitted)
+
+    def _renewed(self, token: Token) -> float | None:
+        """Return when a refresh token ends after it was used, as the switch `refresh_token_renewal` says."""
+        now, life = self._clock.now(), self._switches.refresh_token_life
+        choice = self._switches.refresh_token_renewal
+        is_late = token.expires is not None and token.expires - now < life / 2
+        return now + life if choice == "always" or (choice == "half_life" and is_late) else token.expires
 
     def revoke(self, person: Person, client_id: str | None) -> list[str]:
         """End every token the person gave to one integration, or to all; return the ids of those applications."""

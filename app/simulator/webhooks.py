@@ -60,9 +60,8 @@ def shape(hook: Webhook) -> Json:
 
 
 def owned(cloud: Cloud, caller: Caller) -> list[Webhook]:
-    """Return the webhooks the caller made through this application."""
-    hooks = cloud.webhooks.values()
-    return [one for one in hooks if one.owned_by == "creator" and (one.created_by, one.app_id) == _owner(caller)]
+    """Return the webhooks the caller made, under the switch `webhooks_per_application` through this application."""
+    return [one for one in cloud.webhooks.values() if one.owned_by == "creator" and _is_own(cloud, caller, one)]
 
 
 def of_organization(cloud: Cloud, caller: Caller) -> list[Webhook]:
@@ -81,8 +80,7 @@ def get(cloud: Cloud, caller: Caller, webhook_id: str) -> Webhook:
     :raises ApiError: 404 for an unknown one or somebody else's.
     """
     hook = cloud.webhooks.get(webhook_id)
-    is_own = hook is not None and (hook.created_by, hook.app_id) == _owner(caller)
-    if hook is None or not (is_own or _administers(caller, hook)):
+    if hook is None or not (_is_own(cloud, caller, hook) or _administers(caller, hook)):
         raise ApiError(404, "Could not find a webhook with provided ID.")
     return hook
 
@@ -158,8 +156,9 @@ def _revive(hook: Webhook, now: float) -> None:
     hook.failures.clear()
 
 
-def _owner(caller: Caller) -> tuple[str, str]:
-    return caller.person.id, caller.app_id
+def _is_own(cloud: Cloud, caller: Caller, hook: Webhook) -> bool:
+    is_same_app = hook.app_id == caller.app_id or not cloud.switches.webhooks_per_application
+    return hook.created_by == caller.person.id and is_same_app
 
 
 def _owned_by(wanted: Json) -> str:
@@ -219,12 +218,12 @@ def _check_filter(cloud: Cloud, caller: Caller, resource: str, text: str) -> Non
 def _is_filter_value(cloud: Cloud, caller: Caller, name: str, value: str) -> bool:
     if name in _FIXED_VALUES:
         return value in _FIXED_VALUES[name]
+    if value == "me" and name in ("personId", "personEmail"):
+        return cloud.switches.me_in_filters
     if name == "roomId":
         return caller.person.id in cloud.members(value)
     if name == "personId":
         return cloud.person_by_id(value) is not None
     if name == "mentionedPeople":
         return all(one == "me" or cloud.person_by_id(one) is not None for one in value.split(","))
-    if name == "messageId":
-        return value in cloud.messages
-    return "@" in value
+    return value in cloud.messages if name == "messageId" else "@" in value

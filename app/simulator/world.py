@@ -64,6 +64,7 @@ def _add(cloud: Cloud, somebody: Somebody, org_id: str) -> Person:
     token = somebody.token or f"sim-{email.partition('@')[0]}-{ids.key_of(ids.stable('TOKEN', email))[:13]}"
     person = Person(ids.stable("PEOPLE", email), email, somebody.display_name, org_id, somebody.kind, cloud.clock.stamp(), token)
     person.roles = frozenset(roles.role_id(one) for one in somebody.roles)
+    person.timezone = somebody.timezone
     cloud.people[person.id] = person
     bot = Application(ids.stable("APPLICATION", email), somebody.display_name, "bot")
     cloud.tokens.add_personal(person, bot if somebody.kind == "bot" else PORTAL)

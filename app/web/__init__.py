@@ -1,5 +1,6 @@
 """Pages for people: home, account. And what machines ask: health and metrics."""
 
+from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any
 
@@ -9,7 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from app import export as exports
 from app.house import House
+from app.models import now, stored
 from app.session import end_session, signed_in
 from app.web import account_page
 
@@ -53,6 +56,22 @@ def account() -> AnyResponse | str:
     if person is None:
         return redirect(url_for("integration.login"))
     return render_template("account.html", **account_page.content(house, person))
+
+
+@bp.get("/account/export")
+def export() -> AnyResponse:
+    """Everything about the person who is signed in, as a zip; whoever is not signs in first and comes back."""
+    house = _house()
+    person = signed_in(house)
+    if person is None:
+        return redirect(url_for("integration.login", to="export"))
+    at = now()
+    with house.database.reading() as db:
+        rows = {kind.name: stored.rows(db, kind, person.person_id) for kind in stored.KINDS}
+    name = f"army-knife-{datetime.fromtimestamp(at, UTC):%Y-%m-%d}.zip"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    pieces = exports.zipped(f"{person.name} ({person.email})", rows, at)
+    return Response(pieces, mimetype="application/zip", headers=headers)
 
 
 @bp.get("/account/connected")

@@ -1,17 +1,18 @@
 """What the account page shows."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from app import texts
+from app.commands import COMMANDS, features
 from app.house import House
-from app.integration.subscriptions import vip_hook_name
-from app.models import subscription, token, user, vip
-from app.models import todo as todos
+from app.integration.subscriptions import told_name
+from app.models import stored, subscription, switches, token, user, vip
 from app.models.subscription import Subscription
 from app.models.user import User
 from app.models.vip import Vip
+from app.when import safe_zone
 
 STATUS = {
     user.ACTIVE: "Connected",
@@ -37,47 +38,47 @@ def content(house: House, person: User) -> dict[str, Any]:
         tokens = token.find(db, person.person_id)
         hooks = subscription.of(db, person.person_id)
         tracked = vip.of(db, person.person_id)
-        kept = sum(vip.kept_counts(db, person.person_id).values())
-        items = todos.count_all(db, person.person_id)
+        on = switches.of(db, person)
+        counts = stored.counts(db, person.person_id)
+    tz = safe_zone(person.timezone)
     return {
         "account": {
             "name": person.name,
             "email": person.email,
             "status": person.status,
             "status_text": STATUS[person.status],
-            "connected_since": day(person.connected_at),
-            "token_until": day(tokens.expires_at) if tokens else "unknown",
+            "paused_since": moment(person.paused_at, tz) if person.paused_at else None,
+            "timezone": f"{tz.key} ({features.clock(tz)} now)",
+            "connected_since": day(person.connected_at, tz),
+            "token_until": day(tokens.expires_at, tz) if tokens else "unknown",
             "scopes": tokens.scopes.split() if tokens else [],
-            "last_event": moment(person.last_event_at) if person.last_event_at else None,
+            "last_event": moment(person.last_event_at, tz) if person.last_event_at else None,
         },
-        "hooks": _hooks(hooks, tracked),
-        "features": [
-            Row("Todo list", texts.counted(items, "item"), "/todo"),
-            Row("Tracking", f"{texts.counted(len(tracked), 'person', 'people')}, {person.tracking}", "/trackers"),
-        ],
-        "stored": [
-            Row(what="Todo items", count=items),
-            Row(what="People you track", count=len(tracked)),
-            Row(what="Ids of messages kept for /get", count=kept),
-        ],
+        "hooks": _hooks(hooks, tracked, tz),
+        "features": [_feature(one) for one in features.of(on, tz)],
+        "stored": [Row(what=_capital(one.kind.many), count=one.count) for one in counts if one.count],
         "bot_name": house.bot.known.display_name if house.bot.known else "Army Knife",
     }
 
 
-def _hooks(hooks: list[Subscription], tracked: list[Vip]) -> list[Row]:
-    """At Webex a hook's name tells nobody who is tracked; to its owner it does."""
-    whose = {vip_hook_name(row.vip_person_id): f"Messages of {row.nickname}" for row in tracked}
-    names = {**whose, "my messages": "Your own messages", "everything": "Everything in your rooms, without texts"}
-    return [Row(name=names.get(hook.name, hook.name), state="active", what=_seen(hook)) for hook in hooks]
+def _feature(one: features.Feature) -> Row:
+    value = one.state or ("empty" if one.is_list else "off")
+    return Row(one.name, value, one.command if one.command in COMMANDS else "")
 
 
-def _seen(hook: Subscription) -> str:
-    return f"seen at Webex {moment(hook.seen_at)}"
+def _hooks(hooks: list[Subscription], tracked: list[Vip], tz: ZoneInfo) -> list[Row]:
+    return [
+        Row(told_name(hook.name, tracked), state="active", what=f"seen at Webex {moment(hook.seen_at, tz)}") for hook in hooks
+    ]
 
 
-def day(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%d %B %Y}".lstrip("0")
+def _capital(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}"
 
 
-def moment(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
+def day(at: float, tz: ZoneInfo) -> str:
+    return f"{datetime.fromtimestamp(at, tz):%d %B %Y}".lstrip("0")
+
+
+def moment(at: float, tz: ZoneInfo) -> str:
+    return f"{datetime.fromtimestamp(at, tz):%Y-%m-%d %H:%M}"

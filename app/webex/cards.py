@@ -6,15 +6,19 @@ card needs no state of its own, and everything it offers can be typed as well.
 
 from typing import Any
 
+from app.webex.runs import literal
+
 Card = dict[str, Any]
 Element = dict[str, Any]
 
 CONTENT_TYPE = "application/vnd.microsoft.card.adaptive"
-MAX_ROWS = 12  # items with buttons on one card; longer lists go on in the text beside it
+QUOTED = "quoted"  # the element that gets somebody's message
+MAX_ROWS = 12  # items with buttons on one card
+LONGEST = 10_000  # characters that pressing a button may type; a message could hold no more than 7,439 bytes
 
 
 def card(*body: Element, actions: tuple[Element, ...] = ()) -> Card:
-    """A whole card. Every message with one also has a complete text, for clients that show no cards."""
+    """A whole card. Clients show either it or the text beside it, so each of the two must be complete."""
     found: Card = {
         "type": "AdaptiveCard",
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -26,7 +30,7 @@ def card(*body: Element, actions: tuple[Element, ...] = ()) -> Card:
 
 def attachment(content: Card) -> dict[str, Any]:
     """A card as POST /messages takes it."""
-    return {"contentType": CONTENT_TYPE, "content": content}
+    return {"contentType": CONTENT_TYPE, "content": literal(content)}
 
 
 def heading(text: str) -> Element:
@@ -50,11 +54,13 @@ def row(text: str, *buttons: Element) -> Element:
     }
 
 
-def button(title: str, command: str, *, style: str = "default") -> Element:
+def button(title: str, command: str, *, style: str = "default", takes: str = "") -> Element:
     """:param command: what is typed by pressing it, such as `/done 3`; the card's input, if it has one, is put behind it
     :param style: `default`, `positive` or `destructive`
+    :param takes: the name of the input that is put behind the command, if it is not `argument`
     """
-    return {"type": "Action.Submit", "title": title, "style": style, "data": {"command": command}}
+    data = {"command": command, "takes": takes} if takes else {"command": command}
+    return {"type": "Action.Submit", "title": title, "style": style, "data": data}
 
 
 def link(title: str, url: str) -> Element:
@@ -66,25 +72,44 @@ def buttons(*actions: Element) -> Element:
     return {"type": "ActionSet", "actions": list(actions)}
 
 
-def entry(placeholder: str, *, multiline: bool = False, longest: int = 1_000) -> Element:
-    """The card's input: a text. What is typed is put behind the pressed button's command."""
+def entry(placeholder: str, *, multiline: bool = False, longest: int = 1_000, named: str = "argument") -> Element:
+    """The card's input: a text. What is typed is put behind the pressed button's command.
+
+    :param named: if not every button takes it, the name by which a button does
+    """
     return {
-        "type": "Input.Text", "id": "argument", "placeholder": placeholder, "isMultiline": multiline, "maxLength": longest,
+        "type": "Input.Text", "id": named, "placeholder": placeholder, "isMultiline": multiline, "maxLength": longest,
     }  # fmt: skip
 
 
-def choice(chosen: str, **options: str) -> Element:
+def choice(chosen: str, /, *, named: str = "argument", **options: str) -> Element:
     """The card's input: one of several.
 
+    :param named: if not every button takes it, the name by which a button does
     :param options: value to title; a value is put behind the pressed button's command
     """
     listed = [{"title": title, "value": value} for value, title in options.items()]
-    return {"type": "Input.ChoiceSet", "id": "argument", "style": "compact", "value": chosen, "choices": listed}
+    return {"type": "Input.ChoiceSet", "id": named, "style": "compact", "value": chosen, "choices": listed}
+
+
+def quoted() -> Element:
+    """Where somebody's message will stand. Its text is read when the card is sent, see `with_quote`."""
+    return {"id": QUOTED, **words("")}
+
+
+def with_quote(content: Card, shown: str) -> Card:
+    """The card with somebody's message in its place. Clients that show the card don't show the text beside it."""
+    lines = "\n\n".join(line.removeprefix("> ").rstrip() for line in shown.splitlines() if line.strip())
+    body = [{**element, "text": lines} if element.get("id") == QUOTED else element for element in content["body"]]
+    return {**content, "body": body}
 
 
 def typed(inputs: dict[str, Any]) -> str:
     """What pressing a button typed; empty if the inputs are none of ours."""
     command, argument = inputs.get("command"), inputs.get("argument")
+    if isinstance(inputs.get("takes"), str) and argument is None:
+        argument = inputs.get(inputs["takes"])
     if not isinstance(command, str) or not command.startswith("/"):
         return ""
-    return f"{command} {argument.strip()}".strip() if isinstance(argument, str) else command
+    words = f"{command} {argument.strip()}".strip() if isinstance(argument, str) else command
+    return words if len(words) <= LONGEST else ""

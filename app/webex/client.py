@@ -1,9 +1,12 @@
 """The Webex REST API as one token sees it. Methods are named after the calls of developer.webex.com."""
 
+import re
 from collections.abc import Iterator
+from contextlib import suppress
+from email.message import EmailMessage
 from itertools import islice
 from typing import Any, Protocol, TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urlencode, urljoin, urlsplit
 
 import msgspec
 import requests
@@ -13,7 +16,10 @@ from app.webex.errors import Unavailable
 from app.webex.resources import AttachmentAction, Membership, Message, Person, Room, Webhook, decode
 
 T = TypeVar("T", bound=msgspec.Struct)
-MAX_PAGES = 1_000  # far beyond any real list; stops a next link that leads in a circle
+MAX_PAGES = 400  # beyond the longest list, 30,000 webhooks; one that goes on is refused: a part must not pass for the whole
+PAGE = 1_000  # most items of a page of rooms, memberships and messages (Webex API description, parameter `max`)
+_LINK = re.compile(r"<([^>]*)>([^<]*)")
+_IS_NEXT = re.compile(r';\s*rel\s*=\s*(?:"[^"]*\bnext\b[^"]*"|next\b)', re.I)
 
 
 class Call(Protocol):
@@ -33,7 +39,7 @@ class WebexClient:
         return self._one(Person, "GET", "/people/me")
 
     def get_person(self, person_id: str) -> Person:
-        return self._one(Person, "GET", f"/people/{person_id}")
+        return self._one(Person, "GET", _at("/people", person_id))
 
     def find_people(self, email: str) -> list[Person]:
         """People with this address; Webex finds them only inside the caller's own organisation."""
@@ -41,24 +47,49 @@ class WebexClient:
 
     # Rooms and memberships
     def get_room(self, room_id: str) -> Room:
-        return self._one(Room, "GET", f"/rooms/{room_id}")
+        return self._one(Room, "GET", _at("/rooms", room_id))
 
     def list_rooms(self, limit: int, **params: Any) -> list[Room]:
-        return _first(self._list(Room, "/rooms", max=limit, **params), limit)
+        return _first(self._list(Room, "/rooms", max=min(limit, PAGE), **params), limit)
+
+    def iterate_rooms(self, **params: Any) -> Iterator[Room]:
+        """All rooms, page by page; a page is asked for when it is reached."""
+        return self._list(Room, "/rooms", max=PAGE, **params)
+
+    def iterate_own_memberships(self) -> Iterator[Membership]:
+        """The caller's own memberships, one for each room."""
+        return self._list(Membership, "/memberships", max=PAGE)
+
+    def create_room(self, **fields: Any) -> Room:
+        """:param fields: `title`, and others of the Rooms reference; the caller becomes a member"""
+        return self._one(Room, "POST", "/rooms", json=fields)
+
+    def update_room(self, room_id: str, **fields: Any) -> Room:
+        """:param fields: `title`, which Webex wants always, and others of the Rooms reference"""
+        return self._one(Room, "PUT", f"/rooms/{room_id}", json=fields)
+
+    def delete_room(self, room_id: str) -> None:
+        self._call("DELETE", f"/rooms/{room_id}")
 
     def list_memberships(self, room_id: str, **params: Any) -> Iterator[Membership]:
         return self._list(Membership, "/memberships", roomId=room_id, **params)
 
+    def create_membership(self, **fields: Any) -> Membership:
+        """:param fields: `roomId`, `personId` or `personEmail`, and `isModerator`, as Webex spells them
+        :raises Conflict: if that person is in the room already
+        """
+        return self._one(Membership, "POST", "/memberships", json=fields)
+
     def delete_membership(self, membership_id: str) -> None:
-        self._call("DELETE", f"/memberships/{membership_id}")
+        self._call("DELETE", _at("/memberships", membership_id))
 
     # Messages
     def get_message(self, message_id: str) -> Message:
-        return self._one(Message, "GET", f"/messages/{message_id}")
+        return self._one(Message, "GET", _at("/messages", message_id))
 
     def list_messages(self, room_id: str, limit: int, **params: Any) -> list[Message]:
         """The newest messages of a room, newest first."""
-        return _first(self._list(Message, "/messages", roomId=room_id, max=limit, **params), limit)
+        return _first(self._list(Message, "/messages", roomId=room_id, max=min(limit, PAGE), **params), limit)
 
     def list_direct_messages(self, limit: int, **person: str) -> list[Message]:
         """The newest messages of the 1:1 room shared with a person, newest first.
@@ -72,12 +103,23 @@ class WebexClient:
         shown = {"attachments": [attachment(card)]} if card else {}
         return self._one(Message, "POST", "/messages", json={"markdown": markdown, **shown, **destination})
 
+    def update_message(self, message_id: str, room_id: str, markdown: str) -> None:
+        """Edit one's own message, at most ten times and never one with a card (Webex Messages reference)."""
+        self._call("PUT", f"/messages/{message_id}", json={"roomId": room_id, "markdown": markdown})
+
     def delete_message(self, message_id: str) -> None:
-        self._call("DELETE", f"/messages/{message_id}")
+        self._call("DELETE", _at("/messages", message_id))
 
     def get_attachment_action(self, action_id: str) -> AttachmentAction:
         """What was filled in when a card's button was pressed."""
-        return self._one(AttachmentAction, "GET", f"/attachment/actions/{action_id}")
+        return self._one(AttachmentAction, "GET", _at("/attachment/actions", action_id))
+
+    def file_name(self, url: str) -> str:
+        """The name of a file of a message, from its `Content-Disposition`; empty if it has none.
+
+        :param url: as it stands in the message
+        """
+        return file_name(self._call("HEAD", url).headers.get("Content-Disposition", ""))
 
     # Webhooks
     def list_webhooks(self) -> list[Webhook]:
@@ -88,25 +130,49 @@ class WebexClient:
 
     def update_webhook(self, webhook_id: str, **fields: str) -> Webhook:
         """Only name, targetUrl, secret and status change; Webex ignores any other field in silence."""
-        return self._one(Webhook, "PUT", f"/webhooks/{webhook_id}", json=fields)
+        return self._one(Webhook, "PUT", _at("/webhooks", webhook_id), json=fields)
 
     def delete_webhook(self, webhook_id: str) -> None:
-        self._call("DELETE", f"/webhooks/{webhook_id}")
+        self._call("DELETE", _at("/webhooks", webhook_id))
 
     def _one(self, kind: type[T], method: str, path: str, **parts: Any) -> T:
         return _decoded(kind, self._call(method, path, **parts), method)[0]
 
     def _list(self, kind: type[T], path: str, **params: Any) -> Iterator[T]:
-        """Follow `Link: …; rel="next"` (RFC 8288); a page may be short or empty, only a missing link ends the list."""
+        """Follow `Link: …; rel="next"` (RFC 8288); a page may be short or empty, only a missing link ends the list.
+
+        :raises Unavailable: if it has no end
+        """
         answer = self._call("GET", path, params=params)
         seen: set[str] = set()
         for _ in range(MAX_PAGES):
             yield from _decoded(kind, answer, "GET", key="items")
-            following = answer.links.get("next", {}).get("url")
+            following = _next_link(answer.headers.get("Link", ""))
             if not following or following in seen:
                 return
             seen.add(following)
-            answer = self._call("GET", _with_filters(following, params))
+            answer = self._call("GET", _next_page(answer.url, following, params))
+        raise Unavailable(200)
+
+
+def _at(path: str, identifier: str) -> str:
+    """The address of one thing. Ids are opaque, and some are typed by people: none may lead to another address."""
+    return f"{path}/{quote(identifier, safe='')}"
+
+
+def file_name(disposition: str) -> str:
+    """The name in a `Content-Disposition` (RFC 6266: `filename*` counts more). Raw UTF-8, which HTTP reads as Latin-1, is made
+    good.
+    """
+    if wide := re.search(r"filename\*=utf-8''([^;\s]+)", disposition, re.I):
+        return unquote(wide[1], errors="replace").strip()
+    with suppress(UnicodeError):
+        disposition = disposition.encode("latin-1").decode()
+    header = EmailMessage()
+    with suppress(ValueError, IndexError):  # line breaks, and what the standard library's parser stumbles over
+        header["Content-Disposition"] = disposition
+        return (header.get_filename() or "").strip()
+    return ""
 
 
 def _decoded(kind: type[T], answer: requests.Response, method: str, key: str = "") -> list[T]:
@@ -118,17 +184,25 @@ def _decoded(kind: type[T], answer: requests.Response, method: str, key: str = "
         raise Unavailable(200, may_have_happened=method != "GET") from None
 
 
-def _with_filters(url: str, params: dict[str, Any]) -> str:
-    """Put back filters that a next link dropped (WebexPythonSDK issue 168), and drop its literal `max=null`.
+def _next_link(header: str) -> str:
+    """The address of the next page, "" if there is none. (requests cuts addresses at a semicolon.)"""
+    return next((url for url, parameters in _LINK.findall(header) if _IS_NEXT.search(parameters)), "")
 
+
+def _next_page(page_url: str, link: str, params: dict[str, Any]) -> str:
+    """A next link as it stands, but with filters that it dropped (WebexPythonSDK issue 168), and without its literal `max=null`.
+
+    :param page_url: the page that holds the link, which may be relative to it
     :raises Unavailable: if the link is no address
     """
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(urljoin(page_url, link))
     except ValueError:
         raise Unavailable(200) from None
-    query = {key: value for key, value in parse_qsl(parts.query) if (key, value) != ("max", "null")}
-    return parts._replace(query=urlencode({**params, **query})).geturl()
+    query = [part for part in parts.query.split("&") if part and unquote_plus(part) != "max=null"]
+    named = {name for name, _ in parse_qsl("&".join(query), keep_blank_values=True)}
+    dropped = {name: value for name, value in params.items() if name not in named and value is not None}
+    return parts._replace(query="&".join([*query, *([urlencode(dropped)] if dropped else [])])).geturl()
 
 
 def _first(items: Iterator[T], limit: int) -> list[T]:

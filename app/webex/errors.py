@@ -64,3 +64,9 @@ BY_STATUS: dict[int, type[WebexError]] = {
     404: NotFound,
     409: Conflict,
 }
+NOT_FINAL = (401, 408, 423, 429)  # of all 4xx: they pass, or an operator mends them (Webex "REST API Basics", "API Errors")
+
+
+def is_final(error: WebexError) -> bool:
+    """Whether trying again can't help: Webex understood and refused."""
+    return 400 <= error.status < 500 and error.status not in NOT_FINAL and not isinstance(error, Unavailable)

@@ -35,6 +35,14 @@ def quote(text: str) -> str:
     return "\n".join(f"> {_STARTS_A_BLOCK.sub(_ESCAPED_START, escape(line, MAX_BYTES))}  " for line in lines)
 
 
+def literal(text: str) -> str:
+    """Show several lines of text literally, as a part of our own words; blank lines stay."""
+    lines = [
+        f"{_STARTS_A_BLOCK.sub(_ESCAPED_START, escape(line, MAX_BYTES))}  " if line.strip() else "" for line in text.splitlines()
+    ]
+    return "\n".join(lines).strip()
+
+
 def storable(text: str) -> str:
     """Without what no database takes: NUL, and halves of surrogate pairs."""
     return _NOT_STORABLE.sub("", text)
@@ -45,16 +53,16 @@ def _is_visible(char: str) -> bool:
 
 
 class _WithoutMention(HTMLParser):
-    """Collects the text of a message's html, leaving out the mentions of one person."""
+    """Collects the text of a message's html, leaving out the mentions of one person, or of anybody."""
 
-    def __init__(self, person_id: str) -> None:
+    def __init__(self, person_id: str | None) -> None:
         super().__init__()
         self.person_id = person_id
         self.parts: list[str] = []
         self.inside = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "spark-mention" and dict(attrs).get("data-object-id") == self.person_id:
+        if tag == "spark-mention" and self.person_id in (None, dict(attrs).get("data-object-id")):
             self.inside += 1
         elif tag in ("br", "p", "li", "div"):
             self.parts.append("\n")
@@ -75,6 +83,15 @@ def without_mention(message_html: str, text: str, person_id: str) -> str:
     """
     if f'data-object-id="{person_id}"' not in message_html:
         return text.strip()
+    return _words(message_html, person_id)
+
+
+def without_mentions(message_html: str, text: str) -> str:
+    """The same without mentions of anybody."""
+    return _words(message_html, None) if "<spark-mention" in message_html else text.strip()
+
+
+def _words(message_html: str, person_id: str | None) -> str:
     parser = _WithoutMention(person_id)
     parser.feed(message_html)
     parser.close()
@@ -115,7 +132,7 @@ def _short_lines(lines: list[str], limit: int) -> list[str]:
 
 def fingerprint(markdown: str) -> str:
     """The letters and digits of a text before Webex rendered it; `letters` gives the same for what it became."""
-    return letters(re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", html.unescape(markdown)))
+    return letters(re.sub(r"\[((?:\\.|[^\]\\])*)\]\([^)]*\)", r"\1", html.unescape(markdown)))
 
 
 def letters(text: str) -> str:

@@ -36,6 +36,7 @@ class Room(_Resource, frozen=True):
     type: str = "group"
     team_id: str = ""
     is_locked: bool = False
+    description: str = ""
     creator_id: str = ""
     created: datetime | None = None
     last_activity: datetime | None = None
@@ -72,6 +73,7 @@ class AttachmentAction(_Resource, frozen=True):
     person_id: str
     room_id: str
     inputs: dict[str, Any] = {}
+    created: datetime | None = None
 
 
 class Webhook(_Resource, frozen=True):
@@ -81,6 +83,7 @@ class Webhook(_Resource, frozen=True):
     event: str
     filter: str = ""
     status: str = "active"
+    created: str = ""
 
 
 def decode(kind: type[T], data: Any) -> T:

@@ -25,6 +25,7 @@ class World:
     def __init__(self, url: str) -> None:
         self.url = url
         self.http = requests.Session()
+        self.http.trust_env = False  # looking into the environment for proxies takes as long as a call here
         self.people = {one["email"]: one for one in self.http.get(f"{url}/_sim/people").json()["items"]}
 
     def id(self, email: str) -> str:
@@ -110,7 +111,7 @@ def target() -> Iterator[Target]:
     server.server_close()
 
 
-@pytest.fixture(scope="module")  # longer would leave Playwright's loop running when other tests start theirs
+@pytest.fixture(scope="package")  # longer would leave Playwright's loop running when other tests start theirs
 def browser() -> Iterator[Browser]:
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     with sync_playwright() as playwright:

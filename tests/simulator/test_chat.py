@@ -1,13 +1,15 @@
 """The chat page in a browser: what a person sees and does there."""
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.simulator import ids
 from tests.simulator.conftest import ALICE, BOB, BOT, CAROL, DAVE, Target, World
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chat")]  # one browser for all of it
 
 
 def enter(page: Page, world: World, who: str, room: str | None = None) -> Page:
@@ -63,6 +65,17 @@ def test_two_people_chat_in_order_and_unread_rooms_have_a_dot(page: Page, world:
     expect(page.locator(".message .body br")).to_have_count(1)
 
 
+def test_a_link_of_webex_to_a_room_opens_it(page: Page, world: World) -> None:
+    """`webexteams://im?space=<uuid>`, as a Webex client follows it."""
+    enter(page, world, ALICE, "Launch")
+    room = page.get_attribute('[data-room="Project X"]', "href") or ""
+    uuid = ids.key_of(parse_qs(urlsplit(room).query)["room"][0])
+    world.post(BOB, "/messages", toPersonEmail=ALICE, markdown=f"see [there](webexteams://im?space={uuid})")
+    page.click('[data-room="Bob Brown"]')
+    page.click(".message .body a")
+    expect(page.locator("#title")).to_have_text("Project X")
+
+
 def test_what_is_typed_stays_text(page: Page, world: World) -> None:
     enter(page, world, ALICE, "Project X")
     send(page, "<img src=x onerror=alert(1)> & <b>bold</b>")
@@ -87,6 +100,15 @@ def test_typing_an_at_sign_offers_the_members(page: Page, world: World) -> None:
     expect(page.locator("spark-mention")).to_have_text("Army Knife")
     [message] = world.items(BOT, "/messages", roomId=room_id, mentionedPeople="me")
     assert message["text"] == "hey Army Knife help me"
+
+
+def test_everybody_is_offered_to_those_whose_mention_counts(page: Page, world: World) -> None:
+    room_id = world.post(ALICE, "/rooms", title="Moderated", isLocked=True)["id"]
+    world.post(ALICE, "/memberships", roomId=room_id, personEmail=BOB)
+    for who, offered in ((ALICE, ["Bob Brown", "All"]), (BOB, ["Alice Adams"])):
+        enter(page, world, who, "Moderated")
+        page.type("#message", "hey @")
+        expect(page.locator("#mentions li strong")).to_have_text(offered)
 
 
 def test_rooms_and_their_members(page: Page, world: World) -> None:

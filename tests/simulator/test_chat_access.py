@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.simulator.conftest import ALICE, BOB, BOT, CAROL, World
 from tests.simulator.test_chat_cards import CARD
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chat")]  # one browser for all of it
 PAGES = Path(__file__).parents[2] / "templates" / "simulator"
 LIMIT = 40_000
 """Bytes of all scripts together."""

@@ -60,6 +60,7 @@ def presses(world: World, target: Target) -> list[Any]:
 
 
 @pytest.mark.browser
+@pytest.mark.xdist_group("chat")
 def test_a_card_is_filled_in_and_submitted(card: Locator, world: World, target: Target) -> None:
     expect(card.locator("strong")).to_have_text("todo")
     card.get_by_role("button", name="Add", exact=True).click()
@@ -75,6 +76,7 @@ def test_a_card_is_filled_in_and_submitted(card: Locator, world: World, target: 
 
 
 @pytest.mark.browser
+@pytest.mark.xdist_group("chat")
 def test_cards_fold_out_and_send_what_is_in_them_too(card: Locator, world: World, target: Target) -> None:
     more = card.get_by_role("button", name="More")
     expect(card.get_by_label("Count")).to_be_hidden()

@@ -10,6 +10,7 @@ from tests.simulator.conftest import ALICE, BOB, DAVE, World
 
 
 @pytest.mark.browser
+@pytest.mark.xdist_group("chat")
 def test_a_file_is_attached_shown_and_downloaded(page: Page, world: World, tmp_path: Path) -> None:
     page.goto(f"{world.url}/?as={ALICE}&room={world.room('Project X')}")
     page.set_input_files("#file", {"name": "nøtes <b>.txt", "mimeType": "text/plain", "buffer": b"x" * 1500})
@@ -32,6 +33,7 @@ def test_a_file_is_attached_shown_and_downloaded(page: Page, world: World, tmp_p
 
 
 @pytest.mark.browser
+@pytest.mark.xdist_group("chat")
 def test_the_scan_says_what_may_be_downloaded(page: Page, world: World) -> None:
     world.sim("/switches", content_scan="infected")
     files = {"files": ("virus.png", b"x", "image/png")}

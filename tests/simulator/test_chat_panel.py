@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.simulator.conftest import ALICE, BOB, BOT, Target, World
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chat")]  # one browser for all of it
 
 
 def open_panel(page: Page, world: World, *unfolded: str) -> None:

@@ -7,6 +7,8 @@ import requests
 
 from tests.simulator.conftest import ALICE, BOB, World
 
+DROP = {"drop": True}
+
 
 def fault(world: World, **what: object) -> None:
     world.sim("/faults", method="POST", path="^/v1/messages$", fault=what)
@@ -73,10 +75,24 @@ def test_a_fault_can_hit_the_token_endpoint(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{}, {"fault": {}}, {"fault": {"drop": True}, "path": "("}, {"fault": {"drop": True}, "times": "x"}]
-)
-def test_wrong_faults_are_refused(world: World, wrong: dict[str, object]) -> None:
-    assert requests.post(f"{world.url}/_sim/faults", json=wrong, timeout=5).status_code == 400
+    ("wrong", "named"),
+    [
+        ({}, "fault"), ({"fault": {}}, "fault"), ({"fault": "drop"}, "fault"), ({"fault": DROP, "path": "("}, "path"),
+        ({"fault": DROP, "path": 5}, "path"), ({"fault": DROP, "times": "x"}, "times"), ({"fault": {"drop": 1}}, "drop"),
+        ({"fault": DROP, "method": "FETCH"}, "method"), ({"fault": DROP, "method": 7}, "method"),
+        ({"fault": DROP, "metod": "GET"}, "metod"),
+        ({"fault": {"status": 500, "bodi": "x"}}, "bodi"), ({"fault": {"delivery": "lost"}, "resource": 5}, "resource"),
+    ],
+)  # fmt: skip
+def test_wrong_faults_are_refused_and_what_is_wrong_is_named(world: World, wrong: dict[str, object], named: str) -> None:
+    answer = requests.post(f"{world.url}/_sim/faults", json=wrong, timeout=5)
+    assert (answer.status_code, answer.json()["message"].split()[0]) == (400, named)
+    assert world.sim("/faults", "GET")["items"] == []
+
+
+def test_what_is_null_in_a_fault_is_as_good_as_absent(world: World) -> None:
+    listed = world.sim("/faults", method=None, path=None, by=None, resource=None, fault=DROP)
+    assert listed == {"method": "*", "path": "", "by": None, "times": 1, "fault": DROP}
 
 
 def test_the_call_log_has_names_but_no_values(world: World) -> None:
@@ -109,6 +125,14 @@ def test_more_people_can_be_added(world: World) -> None:
     eve = world.sim("/people", email="eve@example.com", displayName="Eve Edge")
     assert world.get(eve["token"], "/people/me")["displayName"] == "Eve Edge"
     assert world.items(ALICE, "/people", email="eve@example.com")
+
+
+@pytest.mark.parametrize("where", ["roles", "revoke", "expire", "timezone"])
+@pytest.mark.parametrize(("person", "status"), [(None, 400), ("", 400), (5, 400), ("nobody@example.com", 404)])
+def test_a_person_who_is_not_given_is_asked_for(world: World, where: str, person: object, status: int) -> None:
+    fields = {"person": person, "roles": []}
+    answer = requests.post(f"{world.url}/_sim/{where}", json=fields, timeout=5)
+    assert (answer.status_code, "person" in answer.json()["message"]) == (status, True)
 
 
 def test_a_webhook_is_disabled_by_hand(world: World) -> None:

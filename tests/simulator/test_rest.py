@@ -67,7 +67,7 @@ def test_refusals_come_in_the_envelope(
     answer = world.call(who, method, path.replace("ROOM", room_id), json=fields)
     assert answer.status_code == status
     envelope = answer.json()
-    assert envelope["message"] == envelope["errors"][0]["description"]
+    assert envelope["errors"][0]["description"] in (envelope["message"], f"personId: {envelope['message']}")
     assert envelope["trackingId"] == answer.headers["trackingid"]
 
 
@@ -241,3 +241,20 @@ def test_a_card_is_posted_pressed_and_read_by_its_author(world: World) -> None:
     for attachments in ([card, card], [without], [{"contentType": "text/html"}]):
         fields = {"toPersonEmail": ALICE, "text": "no", "attachments": attachments}
         assert world.call(BOT, "POST", "/messages", json=fields).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "field"),
+    [
+        ("GET", "/messages/x", "messageId"), ("GET", "/rooms/x", "roomId"), ("GET", "/people/x", "personId"),
+        ("GET", "/messages?roomId=x", "roomId"), ("GET", "/memberships/x", "membershipId"), ("GET", "/people?id=x", "id"),
+        ("GET", "/team/memberships/x", "membershipId"), ("DELETE", "/webhooks/x", "webhookId"),
+        ("GET", "/contents/x", "contentId"), ("GET", f"/messages?roomId={'a' * 8}&beforeMessage=x", "roomId"),
+        ("GET", "/room/tabs/x", "id"),
+    ],
+)  # fmt: skip
+def test_an_id_that_is_none_is_named(world: World, method: str, path: str, field: str) -> None:
+    answer = world.call(ALICE, method, path)
+    assert answer.status_code == 400
+    assert answer.json()["message"] == "Expect base64 ID or UUID."
+    assert answer.json()["errors"] == [{"description": f"{field}: Expect base64 ID or UUID."}]

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from app.simulator import description
+from app.simulator.application import create_application
+from app.simulator.cloud import Cloud
 from app.simulator.server import Simulator
 from app.simulator.tables import DescriptionError
 from tests.simulator.conftest import World
@@ -227,3 +229,18 @@ def test_a_file_that_is_no_description(tmp_path: Path, content: bytes | None, se
     with pytest.raises(DescriptionError) as caught:
         description.read(path)
     assert str(caught.value) == f"{path} {sentence}"
+
+
+def test_simulators_beside_each_other_share_nothing() -> None:
+    seen: list[str] = []
+    with running() as one, running() as other:
+        one.post("alice@example.com", "/rooms", title="Only here")
+        assert "Only here" not in [room["title"] for room in other.items("alice@example.com", "/rooms")]
+        application = create_application(Cloud())
+        application.before_request(lambda: seen.append("before"))
+        application.after_request(lambda answer: seen.append("after") or answer)
+        application.test_client().get("/v1/people/me")
+        assert seen == ["before", "after"]
+        one.get("alice@example.com", "/people/me")
+        create_application(Cloud()).test_client().get("/v1/people/me")
+        assert seen == ["before", "after"]

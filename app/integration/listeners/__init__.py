@@ -5,20 +5,29 @@ from collections.abc import Callable
 from app.commands.context import Tools
 from app.delivery import Delivery
 from app.integration import subscriptions
-from app.integration.listeners import account, alarms, commands, vips
+from app.integration.listeners import account, alarms, asked, autoreply, commands, mentions, rooms, vips
+from app.models import user
 from app.models.route import Route
+from app.plans import run, turns
 from app.webex.events import Event
 
 Listener = Callable[[Tools, Delivery], None]
+COMMAND = "command"
 # By feature: each delivery is stored once for each feature that wants it. Our own events have none.
 FEATURES: dict[str, Listener] = {
-    "command": commands.run,
+    "asked": asked.answer,
+    COMMAND: commands.run,
     "vip": vips.tell,
+    "autoreply": autoreply.answer,
+    "mention": mentions.tell,
+    "all_mention": mentions.look_for_all,
+    "room": rooms.tell,
 }
 OWN: dict[tuple[str, str], Listener] = {
     account.CONNECTED: account.welcome,
     account.REPAIR: account.repair,
     alarms.ALARM: alarms.ring,
+    turns.PLAN: lambda tools, delivery: run.work(tools.bot, tools.people, delivery),
 }
 
 
@@ -30,24 +39,29 @@ def wanted_by(route: Route, event: Event, hook: str) -> list[str]:
     :param hook: what the webhook is for by which it came; of a mention, only that tells
     """
     if event.kind == ("memberships", "created"):
-        is_new = event.data.person_id == route.person_id != event.actor
-        return ["room"] if route.rooms and is_new and not route.paused else []
+        is_let_in = event.data.person_id == route.person_id != event.actor and not event.is_direct
+        return ["room"] if route.rooms and is_let_in and not route.paused else []
     if event.kind != ("messages", "created") or event.room_id == route.bot_room_id:
         return []
     if event.actor == route.person_id:
-        return ["command"]
+        return [COMMAND]
     return [] if route.paused else _of_others(route, event, hook)
 
 
 def _of_others(route: Route, event: Event, hook: str) -> list[str]:
+    """Of somebody unknown nothing is wanted: it might be the person themselves."""
+    if not event.actor:
+        return []
     is_direct = event.is_direct
+    is_mention = hook == subscriptions.MENTIONS and not is_direct
     wants = {
         "vip": event.actor in route.tracked,
-        "autoreply": route.direct and is_direct,
-        "mention": route.mentions and hook == subscriptions.MENTIONS and not is_direct,
-        "all_mention": route.all_mentions and not is_direct and hook != subscriptions.MENTIONS,
+        "asked": route.asked and (is_direct or hook == subscriptions.MENTIONS),
+        "autoreply": (route.direct and is_direct) or (route.answers_mentions and is_mention),
+        "mention": route.mentions and is_mention,
+        "all_mention": route.all_mentions and not is_direct and not is_mention,
     }
-    return [feature for feature, is_wanted in wants.items() if is_wanted and feature in FEATURES]
+    return [feature for feature, is_wanted in wants.items() if is_wanted]
 
 
 def hear(tools: Tools, delivery: Delivery) -> None:
@@ -58,5 +72,14 @@ def hear(tools: Tools, delivery: Delivery) -> None:
     """
     event = delivery.event
     listener = OWN.get(event.kind) or FEATURES.get(event.name)
-    if listener:
+    if event.name and event.name != COMMAND and _is_paused(tools, delivery.receiver):
+        delivery.decided("dropped while paused")
+    elif listener:
         listener(tools, delivery)
+
+
+def _is_paused(tools: Tools, person_id: str) -> bool:
+    """The ear asked, too; but the person may have paused while the delivery waited in line."""
+    with tools.database.reading() as db:
+        account = user.find(db, person_id)
+    return account is not None and account.paused_at is not None

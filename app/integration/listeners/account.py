@@ -1,9 +1,11 @@
 """Our own events about an account. They wait in the person's line, so that nothing else of that person runs beside them."""
 
-from app import outbox, texts
+from sqlalchemy.orm import Session
+
+from app import alerts, outbox, texts
 from app.commands.context import Tools
 from app.delivery import Delivery
-from app.models import user
+from app.models import inbox, user
 from app.webex.events import Data, Event
 from app.webex.markdown import escape
 
@@ -27,8 +29,19 @@ def welcome(tools: Tools, delivery: Delivery) -> None:
         return
     tools.subscriptions.sync(person_id)
     with delivery.once("welcome") as db:
-        text = texts.welcome(escape(account.name))
+        text = texts.welcome(escape(account.name), account.timezone)
         outbox.say_to(db, person_id, text, key=f"{delivery.key}|welcome")
+        if not alerts.is_quiet(account):
+            alerts.tell_held(db, account, key=delivery.key)
+
+
+def repair_soon(db: Session, person_id: str, key: str) -> None:
+    """Let the webhooks be seen to right after this: no call is made while a transaction is open.
+
+    :param key: of the occasion
+    """
+    body = own_event(REPAIR, key).to_json()
+    inbox.add(db.connection(), key=f"repair|{person_id}|{key}", line_name=person_id, receiver=person_id, body=body)
 
 
 def repair(tools: Tools, delivery: Delivery) -> None:

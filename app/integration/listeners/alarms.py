@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
+from app.commands import daily, todo
 from app.commands.context import Tools
 from app.delivery import Delivery
+from app.integration.listeners import autoreply, digests, lists, quiet, reminders
 from app.integration.listeners.account import own_event
-from app.models import alarm, now, user
+from app.models import alarm, now, reminder, user
 from app.models.alarm import Alarm, Call
 from app.models.user import User
 from app.webex.events import Event
@@ -15,9 +17,18 @@ from app.when import Rule, safe_zone
 
 ALARM = ("armyknife", "alarm")
 
-# What to say when one rings, by the alarm's kind. It runs in the transaction in which the alarm is moved on or removed.
+# What to say when one rings, by the alarm's kind. It runs in the transaction in which the alarm was moved on or removed; it
+# gets the alarm as it was when it was called, so `alarm.due` may lie long ago.
 Ring = Callable[[Tools, Session, User, Alarm, Delivery], None]
-RINGS: dict[str, Ring] = {}
+RINGS: dict[str, Ring] = {
+    reminder.KIND: reminders.ring,
+    daily.TODO.kind: lists.todo_daily,
+    daily.TOP.kind: lists.top_daily,
+    todo.DUE: lists.todo_due,
+    "autoreply": autoreply.ring,
+    "digest": digests.ring,
+    "quiet": quiet.ring,
+}
 
 
 def event_of(call: Call) -> Event:
@@ -34,8 +45,9 @@ def ring(tools: Tools, delivery: Delivery) -> None:
         if person is None or found is None:
             return
         if person.paused_at:
-            alarm.move(db, found, now())  # another time, and so another event, when it is called after the pause
+            alarm.tell_anew(db, found)
             return
+        db.expunge(found)  # what follows changes the row, and not what is told of it
         _move_on(db, person, found)
         RINGS[found.kind](tools, db, person, found, delivery)
 
@@ -44,4 +56,6 @@ def _move_on(db: Session, person: User, found: Alarm) -> None:
     if found.rule is None:
         alarm.remove(db, found)
     else:
-        alarm.move(db, found, Rule.read(found.rule).next(now(), safe_zone(person.timezone)))
+        # Where clocks differ, or one was set back, the time that rings now is no next time.
+        latest = max(now(), found.due)
+        alarm.move(db, found, Rule.read(found.rule).next(latest, safe_zone(person.timezone)))

@@ -5,7 +5,7 @@ import structlog
 from app.commands import dispatch, registry
 from app.commands.context import Tools, Typed
 from app.delivery import Delivery, is_too_old
-from app.webex.markdown import storable
+from app.webex.markdown import storable, without_mentions
 from app.webex.resources import Message
 
 log = structlog.get_logger(__name__)
@@ -16,13 +16,31 @@ def run(tools: Tools, delivery: Delivery) -> None:
 
     A slash that is none of ours is somebody else's command, or a path, and is left alone.
     """
+    if delivery.is_done(dispatch.STEP):
+        return  # a crash came after it; and the message may be gone by now
     message = tools.people.acting_as(delivery.receiver).get_message(delivery.event.data.id)
     delivery.fetched("commands")
     if not _is_owners(message, delivery) or tools.bot.me.id in message.mentioned_people:
         return
-    typed = Typed(message.person_id, storable(message.text).strip(), False, message.room_id, message.id)
+    typed = _typed(message)
     if registry.find(typed.word):
         dispatch.run(tools, typed, delivery)
+
+
+def _typed(message: Message) -> Typed:
+    """What was typed. A mention before it is left out, if the command may be about the person mentioned."""
+    text, plain = storable(message.text).strip(), storable(without_mentions(message.html, message.text))
+    behind = None if text.startswith("/") else registry.find(plain.partition(" ")[0])
+    return Typed(
+        message.person_id,
+        plain if behind and behind.of_others else text,
+        in_bot_room=False,
+        room_id=message.room_id,
+        message_id=message.id,
+        is_direct=message.room_type == "direct",
+        mentioned=message.mentioned_people,
+        plain=plain,
+    )
 
 
 def _is_owners(message: Message, delivery: Delivery) -> bool:

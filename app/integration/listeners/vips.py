@@ -1,10 +1,10 @@
-"""Messages of tracked people: shown at once, or kept by id for /get."""
+"""Messages of tracked people: shown at once, or kept by id for /get or the daily digest."""
 
-from app import outbox
+from app import alerts
+from app.alerts import Alert
 from app.commands.context import Tools
 from app.delivery import Delivery
 from app.models import user, vip
-from app.webex.markdown import escape
 
 
 def tell(tools: Tools, delivery: Delivery) -> None:
@@ -13,14 +13,14 @@ def tell(tools: Tools, delivery: Delivery) -> None:
     if delivery.is_done("vip"):
         return
     with delivery.once("vip") as db:
+        person = user.find(db, delivery.receiver)
         tracked = vip.find(db, delivery.receiver, event.actor)
-        if tracked is None:
+        if tracked is None or person is None:
             return
         if tracked.mode == user.LIVE:
-            who = f"**{escape(tracked.nickname)}**"
-            key = f"{delivery.key}|vip"
-            outbox.quote_to(db, delivery.receiver, event.data.id, why="tracking", who=who, key=key, is_fresh=True)
-            delivery.decided("tracked live", tracked.nickname)
+            alert = Alert(alerts.TRACKED, event.room_id, event.data.id, event.actor, tracked.id)
+            is_told = alerts.tell(db, person, alert, key=f"{delivery.key}|vip")
+            delivery.decided("tracked live" if is_told else "tracked held", tracked.nickname)
         else:
             vip.keep_message(db, tracked.id, event.data.id, event.room_id)
             delivery.decided("tracked kept", tracked.nickname)

@@ -184,7 +184,7 @@ def id_in(fields: Any, name: str, kind: str) -> str | None:
     :raises ApiError: 400 if it is not an id.
     """
     value = word(fields, name)
-    return ids.canonical(kind, value) if value is not None else None
+    return ids.canonical(kind, value, name) if value is not None else None
 
 
 def person_in(cloud: Cloud, fields: Any, status: int, message: str, *, may_invite: bool = False) -> Person:

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.simulator import contents, ids, messages, people, rooms
 from app.simulator.cloud import Cloud
 from app.simulator.contents import Upload
-from app.simulator.errors import FORBIDDEN, ApiError
+from app.simulator.errors import ApiError
 from app.simulator.messages import Draft
 from app.simulator.paging import page, size
 from app.simulator.records import Caller, Json, Room
@@ -29,7 +29,7 @@ def list_messages(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
         parent_id=id_in(query, "parentId", "MESSAGE"), before=moment(query, "before"),
         before_message=id_in(query, "beforeMessage", "MESSAGE"),
     )  # fmt: skip
-    shown, headers = page(found, lambda one: one.id, size(50, 100 if mentions else 1000))
+    shown, headers = page(found, lambda one: one.id, size(50, 100 if mentions else cloud.switches.largest_message_page))
     return {"items": [messages.shape(cloud, one) for one in shown]}, 200, headers
 
 
@@ -121,11 +121,10 @@ def _destination(cloud: Cloud, caller: Caller, fields: Json, draft: Draft) -> Ro
         room_id = cloud.messages[draft.parent_id].room_id
     elif len(given) != 1:
         raise ApiError(400, "Exactly one of the destination fields must not be empty (roomId, toPersonEmail, toPersonId)")
-    messages.check(draft)
+    messages.check(draft, cloud.switches)
     if room_id is not None:
         return cloud.room_of(caller.person, room_id)
-    if caller.person.kind == "bot" and cloud.switches.bots_are_blocked:
-        raise ApiError(403, FORBIDDEN)
+    cloud.check_bot(caller.person)
     other = cloud.person_by_id(person_id) if person_id else cloud.person_by_email(email or "")
     if other is None and email is not None:
         other = people.invited(cloud, email)

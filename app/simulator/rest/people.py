@@ -78,4 +78,4 @@ def _administered(cloud: Cloud, caller: Caller, person_id: str) -> Person:
 
 def _ids(query: Json, name: str, kind: str) -> list[str] | None:
     given = word(query, name)
-    return [ids.canonical(kind, one) for one in given.split(",") if one] if given else None
+    return [ids.canonical(kind, one, name) for one in given.split(",") if one] if given else None

@@ -90,7 +90,7 @@ function dressRoom(room, inside) {
   $("message").placeholder = isGroup && innerWidth > 700 ? `Message ${room.title}, @ to mention` : `Message ${room.title}`;
   $("members").hidden = $("add-people").hidden = !isGroup;
   $("members").textContent = `${inside.length} ${inside.length === 1 ? "member" : "members"}`;
-  mentions.setMembers(isGroup ? inside.filter((one) => one.email !== me) : []);
+  mentions.setMembers(isGroup ? inside.filter((one) => one.email !== me) : [], room.mentionsAll);
 }
 
 function nothingYet(words) {
@@ -108,6 +108,16 @@ function posted(message, here) {
   nothingYet("");
   messages.show([message]);
 }
+
+/** A Webex client follows its own links itself: one to a room opens it here. */
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.('a[href^="webexteams://im?space="]');
+  if (!link) return;
+  event.preventDefault();
+  const uuid = link.getAttribute("href").split("=")[1];
+  const room = state.rooms.find((one) => atob(one.id).endsWith(`/ROOM/${uuid}`));
+  if (room) enter({ id: room.id });
+});
 
 async function start() {
   const known = await call("GET", "/chat/state");

@@ -6,13 +6,15 @@ const EVERYBODY = { name: "All", email: "everybody in this room", initials: "@",
 const textarea = $("message");
 const list = $("mentions");
 let members = [];
+let everybody = [];
 let offered = [];
 let chosen = 0;
 const picked = new Map(); // By name: what stands for it in markdown. Two people may have the same name.
 
 /** Sets who can be mentioned; nobody in a 1:1. */
-export function setMembers(people) {
+export function setMembers(people, mayMentionAll) {
   members = people;
+  everybody = mayMentionAll ? [EVERYBODY] : [];
   if (document.activeElement === textarea) offer(); // Somebody may type faster than the room is opened.
   else close();
 }
@@ -57,7 +59,7 @@ function offer() {
   const found = typed();
   const wanted = found?.[1].toLowerCase();
   const fits = (one) => one.name.toLowerCase().startsWith(wanted) || one.name.toLowerCase().split(" ").some((part) => part.startsWith(wanted));
-  offered = found && members.length ? [...members, EVERYBODY].filter(fits).slice(0, 7) : [];
+  offered = found && members.length ? [...members, ...everybody].filter(fits).slice(0, 7) : [];
   if (!offered.length) return close();
   list.replaceChildren(...offered.map((one, index) => {
     const pick = (event) => { event.preventDefault(); choose(one); };

@@ -1,0 +1,151 @@
+"""Join links: /makepublic, /makeprivate, /joinlinks, and /join for whoever has one."""
+
+import re
+
+from app import texts, when
+from app.commands import rooms
+from app.commands.context import Context
+from app.commands.registry import Needs, Where, command
+from app.errors import UsageError, UserError
+from app.integration import joining
+from app.models import join_link, now
+from app.models.join_link import JoinLink
+from app.webex.errors import WebexError
+from app.webex.markdown import escape
+
+WEEK = 7 * 86_400.0  # seconds a link works unless it is said otherwise
+LONGEST = 366 * 86_400.0
+MOST_USES = 10_000
+MOST_LINKS = 100
+DOMAIN = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
+OPTION = re.compile(r"\b(until|uses|for)\b", re.I)
+
+
+@command("/makepublic", topic=rooms.TOPIC, needs=Needs.ACCESS)
+def makepublic(ctx: Context) -> str:
+    """Make a link by which people can join this room.
+
+    Usage: `/makepublic` or `/makepublic [until <time>] [uses <number>] [for <domain>[,<domain>…]]`
+
+    Examples: `/makepublic` makes a link for a week; `/makepublic until +2h uses 10 for example.com` one for two hours, ten
+    people, and addresses of example.com. Whoever has the link joins with your rights, after Webex told me who it is; you are
+    told each time. A second link for the same room ends the first.
+    """
+    expires, uses, domains = _options(ctx)
+    room = rooms.here(ctx)
+    _check_moderator(ctx, room.id, room.is_locked)
+    if len(join_link.of(ctx.db, ctx.person_id)) >= MOST_LINKS:
+        raise UserError(f"You have {MOST_LINKS} links, and that is as many as I keep. `/joinlinks` lists them.")
+    link, code = join_link.make(ctx.db, ctx.person_id, room.id, expires=expires, uses=uses, domains=domains)
+    return (
+        f"**People can join {escape(room.title)}** in either of two ways:\n\n"
+        f"- by writing `join {code}` to me 1:1\n"
+        f"- at {ctx.tools.config.public_url}/join/{code}\n\n"
+        f"It works {_terms(ctx, link)}. Only who has it can join, so mind where you post it. I keep no copy of it; "
+        f"`/makeprivate` in that room ends it, for good."
+    )
+
+
+def _options(ctx: Context) -> tuple[float, int | None, tuple[str, ...]]:
+    """:raises UsageError: if something else is typed than the options"""
+    first, *pairs = OPTION.split(ctx.arguments)
+    options = dict(zip((name.lower() for name in pairs[::2]), (value.strip() for value in pairs[1::2]), strict=True))
+    if first.strip() or len(pairs) // 2 != len(options):
+        raise UsageError
+    expires = when.moment(options["until"], now(), ctx.zone) if "until" in options else now() + WEEK
+    if expires > now() + LONGEST:
+        raise UserError("A link works for a year at most. Nothing was made.")
+    return expires, _uses(options.get("uses")), _domains(options.get("for"))
+
+
+def _uses(typed: str | None) -> int | None:
+    if typed is None:
+        return None
+    if not re.fullmatch(r"[0-9]{1,5}", typed) or not 1 <= int(typed) <= MOST_USES:
+        raise UsageError
+    return int(typed)
+
+
+def _domains(typed: str | None) -> tuple[str, ...]:
+    if typed is None:
+        return ()
+    domains = tuple(dict.fromkeys(word.lower().lstrip("@") for word in re.split(r"[\s,;]+", typed) if word))
+    if not domains or not all(DOMAIN.fullmatch(domain) for domain in domains):
+        raise UsageError
+    return domains
+
+
+def _check_moderator(ctx: Context, room_id: str, is_locked: bool) -> None:
+    """In a moderated room only moderators can let others in; better to say so now than to each who tries to join."""
+    if is_locked and not any(one.is_moderator for one in ctx.webex.list_memberships(room_id, personId=ctx.person_id)):
+        raise UserError("This room is moderated and you are no moderator, so nobody could join by your link. Nothing was made.")
+
+
+def _terms(ctx: Context, link: JoinLink) -> str:
+    until = f"until {when.shown(link.expires, now(), ctx.zone)}"
+    uses = "" if link.uses_left is None else f", for {texts.counted(link.uses_left, 'more person', 'more people')}"
+    domains = f", for addresses of {escape(link.domains.replace(',', ', '))}" if link.domains else ""
+    return f"{until}{uses}{domains}"
+
+
+@command("/makeprivate", topic=rooms.TOPIC, needs=Needs.ACCESS)
+def makeprivate(ctx: Context) -> str:
+    """End the link by which people can join this room.
+
+    Usage: `/makeprivate`
+
+    It is final: a link that ended never works again. Who joined by it stays.
+    """
+    ctx.nothing_more()
+    room = rooms.here(ctx)
+    if not join_link.end(ctx.db, ctx.person_id, room_id=room.id):
+        raise UserError(f"You have no link to **{escape(room.title)}** that works, so there was nothing to end.")
+    return f"Nobody can join **{escape(room.title)}** by your link any more. Who is in the room stays."
+
+
+@command("/joinlinks", topic=rooms.TOPIC, needs=Needs.ACCESS)
+def joinlinks(ctx: Context) -> str:
+    """List your join links, or end one.
+
+    Usage: `/joinlinks` or `/joinlinks end <number>`
+
+    Example: `/joinlinks end 2`
+    """
+    if ctx.arguments:
+        return _end(ctx)
+    with ctx.tools.database.reading() as db:
+        mine = join_link.of(db, ctx.person_id)
+    if not mine:
+        return "You have no join links. `/makepublic` in a group room makes one."
+    rows = [f"- **{link.number}** to {_title(ctx, link.room_id)}: works {_terms(ctx, link)}" for link in mine]
+    return "**Your join links**\n\n" + "\n".join(rows) + "\n\n`/joinlinks end <number>` ends one, for good."
+
+
+def _end(ctx: Context) -> str:
+    match = re.fullmatch(r"end\s+([0-9]{1,6})", ctx.arguments, re.I)
+    if not match:
+        raise UsageError
+    if not join_link.end(ctx.db, ctx.person_id, number=int(match[1])):
+        raise UserError(f"You have no link **{match[1]}** that works. `/joinlinks` lists them.")
+    return f"Link **{match[1]}** is ended, for good. Who joined by it stays."
+
+
+def _title(ctx: Context, room_id: str) -> str:
+    try:
+        return f"**{escape(ctx.webex.get_room(room_id).title)}**"
+    except WebexError:
+        return "a room that I can't reach"
+
+
+@command("/join", topic=rooms.TOPIC, where=Where.BOT_ROOM, needs=Needs.NOTHING)
+def join(ctx: Context) -> str:
+    """Join a room by the code that somebody gave you.
+
+    Usage: `/join <code>`, or without the slash
+
+    Example: `/join aB3dE5gH7jK9mN1pQ3sT5v`. You need no account for it: Webex tells me who you are.
+    """
+    (code,) = ctx.words(1)
+    joiner = ctx.tools.bot.get_person(ctx.person_id)
+    title = joining.join(ctx.tools.database, ctx.tools.people, code, joiner, ctx.key)
+    return f"You're in **{escape(title)}** now."

@@ -1,0 +1,149 @@
+"""Plans that wait, run or are done: /confirm, /cancel, /undo, /retry and /receipt."""
+
+import json
+
+from app import texts
+from app.commands import rooms
+from app.commands.context import Context
+from app.commands.registry import Answer, Needs, command
+from app.errors import UserError
+from app.models import now, plan
+from app.models.plan import Plan, PlanItem
+from app.plans import turns, words
+from app.plans.actions import ACTIONS
+
+Step = tuple[str, str, dict[str, object]]
+
+
+def propose(ctx: Context, title: str, steps: list[Step], warning: str = "") -> Answer:
+    """Put a plan before its owner.
+
+    :param title: what is done, in words that follow "I'll"
+    :param steps: action, label and params of each item
+    """
+    made = plan.propose(ctx.db, ctx.person_id, title, steps)
+    items = plan.items(ctx.db, made.id)
+    return Answer(words.proposal(made, items, warning), words.proposal_card(made, len(items)))
+
+
+@command("/confirm", topic=rooms.TOPIC, needs=Needs.ACCESS)
+def confirm(ctx: Context) -> str:
+    """Say yes to a plan that I proposed.
+
+    Usage: `/confirm <code>`
+
+    Example: `/confirm k7q2`. A plan can be confirmed for ten minutes.
+    """
+    found = _mine(ctx)
+    if found.state != plan.PROPOSED:
+        raise UserError(f"Plan `{found.code}` was {_WAS[found.state]} already; `/receipt {found.code}` tells how it stands.")
+    if now() - found.created > plan.TO_CONFIRM:
+        raise UserError(f"Plan `{found.code}` is older than ten minutes, so I did nothing. Please type the command again.")
+    return _start(ctx, found, was=plan.PROPOSED)
+
+
+def _start(ctx: Context, found: Plan, was: str) -> str:
+    plan.set_state(ctx.db, found, plan.RUNNING, was=was)
+    turns.enqueue(ctx.db, found)
+    return f"I'm at it: {found.title}. `/cancel {found.code}` stops it; I'll tell you what became of each step."
+
+
+@command("/cancel", topic=rooms.TOPIC, needs=Needs.ACCOUNT)
+def cancel(ctx: Context) -> str:
+    """Drop a plan, or stop one that is under way.
+
+    Usage: `/cancel <code>`
+
+    Example: `/cancel k7q2`. What was done by then stays done; its receipt tells, and `/undo` takes it back.
+    """
+    found = _mine(ctx)
+    if plan.set_state(ctx.db, found, plan.CANCELLED, was=plan.PROPOSED):
+        return f"Plan `{found.code}` is dropped. Nothing was done."
+    if plan.set_state(ctx.db, found, plan.CANCELLED, was=plan.RUNNING):
+        return f"Stopping `{found.code}`: nothing more is begun, and its receipt follows."
+    raise UserError(f"Plan `{found.code}` was {_WAS[found.state]} already; there is nothing to stop.")
+
+
+@command("/undo", topic=rooms.TOPIC, needs=Needs.ACCESS)
+def undo(ctx: Context) -> str:
+    """Take back what a plan did, within 24 hours.
+
+    Usage: `/undo <code>`
+
+    Example: `/undo k7q2` adds again whom the plan removed, and removes whom it added.
+    """
+    found = _mine(ctx)
+    back = _reversed(ctx, found)
+    made = plan.propose(ctx.db, ctx.person_id, f"take back `{found.code}` ({found.title})", back)
+    made.undoes = found.id
+    return _start(ctx, made, was=plan.PROPOSED)
+
+
+def _reversed(ctx: Context, found: Plan) -> list[Step]:
+    """:raises UserError: if there is nothing to take back, or no more"""
+    if found.state not in (plan.FINISHED, plan.CANCELLED) or found.finished is None:
+        raise UserError(f"Plan `{found.code}` is not done yet, so there is nothing to take back.")
+    if now() - found.finished > plan.TO_UNDO:
+        raise UserError(f"Plan `{found.code}` was done more than 24 hours ago; it can't be taken back any more.")
+    if plan.undo_of(ctx.db, found):
+        raise UserError(f"Plan `{found.code}` was taken back already.")
+    done = [item for item in reversed(plan.items(ctx.db, found.id)) if item.undo is not None]
+    if not done:
+        raise UserError(f"Plan `{found.code}` changed nothing that can be taken back.")
+    made = [item for item in done if item.action == "create room"]
+    return [_back(item) for item in made or done]  # with a room goes everything that was done in it
+
+
+def _back(item: PlanItem) -> Step:
+    return ACTIONS[item.action].reverse, item.label, json.loads(item.undo or "{}")
+
+
+@command("/retry", topic=rooms.TOPIC, needs=Needs.ACCESS)
+def retry(ctx: Context) -> str:
+    """Try again what failed in a plan.
+
+    Usage: `/retry <code>`
+
+    Example: `/retry k7q2`
+    """
+    found = _mine(ctx)
+    if found.state not in (plan.FINISHED, plan.CANCELLED) or plan.undo_of(ctx.db, found):
+        raise UserError(f"Plan `{found.code}` is {_WAS[found.state]}; there is nothing to try again.")
+    count = plan.retry(ctx.db, found)
+    if not count:
+        raise UserError(f"Nothing failed in plan `{found.code}`.")
+    return f"{texts.counted(count, 'step')} once more. {_start(ctx, found, was=found.state)}"
+
+
+@command("/receipt", "/plans", topic=rooms.TOPIC, needs=Needs.ACCOUNT)
+def receipt(ctx: Context) -> str:
+    """Tell what became of a plan, step by step, or list your latest plans.
+
+    Usage: `/receipt` or `/receipt <code>`
+
+    Example: `/receipt k7q2`. Receipts are kept for a week.
+    """
+    if ctx.arguments:
+        found = _mine(ctx)
+        return words.receipt(found, plan.items(ctx.db, found.id), is_undo=found.undoes is not None, whole=True)
+    mine = plan.of(ctx.db, ctx.person_id, 10)
+    if not mine:
+        return "You have no plans. Commands that change more than one thing make one, and ask you first."
+    return "**Your latest plans**\n\n" + "\n".join(f"- `{found.code}` {found.title}: {_WAS[found.state]}" for found in mine)
+
+
+_WAS = {plan.PROPOSED: "proposed", plan.RUNNING: "confirmed", plan.CANCELLED: "cancelled", plan.FINISHED: "done"}
+
+
+def _mine(ctx: Context) -> Plan:
+    """:raises UserError: if this person has no such plan"""
+    (code,) = ctx.words(1)
+    found = plan.find(ctx.db, ctx.person_id, code)
+    if found is None:
+        raise UserError(f"You have no plan of that code.\n\n{_codes(ctx)}")
+    return found
+
+
+def _codes(ctx: Context) -> str:
+    mine = plan.of(ctx.db, ctx.person_id, 5)
+    return "Your latest: " + ", ".join(f"`{found.code}`" for found in mine) if mine else "You have no plans at all."

@@ -1,0 +1,58 @@
+"""What suits a person: /timezone and /announcements."""
+
+from app import texts
+from app.commands.context import Context
+from app.commands.features import clock
+from app.commands.registry import Needs, command
+from app.errors import UsageError
+from app.models import alarm, user
+from app.when import zone
+
+
+@command("/timezone", topic="Your account", needs=Needs.ACCOUNT)
+def timezone(ctx: Context) -> str:
+    """Show or set the time zone in which I understand and tell times.
+
+    Usage: `/timezone` or `/timezone <zone or city>`
+
+    Examples: `/timezone Europe/Oslo`, `/timezone New York`. It begins with what your Webex profile says. Daily lists, digests
+    and repeating reminders keep their time of day and move along.
+    """
+    if not ctx.arguments:
+        return f"Your time zone is **{ctx.zone.key}**; it is {clock(ctx.zone)} there. `/timezone <zone or city>` changes it."
+    wanted = zone(ctx.arguments)
+    if wanted.key == ctx.zone.key:
+        return f"Your time zone is **{wanted.key}** already; it is {clock(wanted)} there."
+    user.change(ctx.db, ctx.person_id, timezone=wanted.key)
+    moved = alarm.follow_clock(ctx.db, ctx.person_id, wanted)
+    also = f" {texts.counted(moved, 'repeating alarm')} moved along." if moved else ""
+    return f"Your time zone is now **{wanted.key}**; it is {clock(wanted)} there.{also}"
+
+
+@command("/announcements", "/noannouncements", topic="Your account", needs=Needs.ACCOUNT, while_paused=True)
+def announcements(ctx: Context) -> str:
+    """Say whether my operator may write to you, such as about maintenance.
+
+    Usage: `/announcements` or `/announcements on|off`
+
+    `/noannouncements` is the same as `/announcements off`. They are on at the beginning.
+    """
+    word = ctx.arguments.lower()
+    if ctx.typed.word.lower() == "/noannouncements":
+        if word:
+            raise UsageError
+        word = "off"
+    if word not in ("", "on", "off"):
+        raise UsageError
+    if not word:
+        return (
+            f"Announcements are **{_on(ctx.user.announcements)}**. `/announcements {_on(not ctx.user.announcements)}` changes it."
+        )
+    already = " already" if ctx.user.announcements == (word == "on") else ""
+    user.change(ctx.db, ctx.person_id, announcements=word == "on")
+    meaning = "my operator may write to you" if word == "on" else "you get none of my operator's messages to everybody"
+    return f"Announcements are{already} **{word}**: {meaning}."
+
+
+def _on(is_on: bool) -> str:
+    return "on" if is_on else "off"

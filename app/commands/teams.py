@@ -1,0 +1,270 @@
+"""The address book: /manageteam. A team is people by their addresses, or a name for whoever is in a room."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app import texts
+from app.commands import addresses, team_cards
+from app.commands.context import Context
+from app.commands.linked import choose_room, members_of, where_linked
+from app.commands.registry import Answer, Reply, command
+from app.errors import UsageError, UserError
+from app.models import team
+from app.models.team import Team
+from app.webex.markdown import escape
+
+MOST_TEAMS = 50
+MOST_MEMBERS = 200
+NAMED = 10  # wrong words that are repeated to who typed them
+LINE = 1_500  # characters of one command that is shown to be copied
+NAME = re.compile(r"[^\W_](?:[^\W_]|-){0,29}")
+NO_TEAMS = (
+    "You have no teams. `/manageteam add sales bob@example.com, carol@example.com` makes one of addresses, and "
+    "`/manageteam link sales Project X` a name for whoever is in that room."
+)
+
+
+@command("/manageteam", "/teams", topic="Teams and rooms")
+def manage_teams(ctx: Context) -> Reply:
+    """Keep teams: people under a name, by their addresses or as whoever is in a room.
+
+    Usage: `/manageteam` or `/manageteam list <team>` or `/manageteam add|remove <team> <addresses>` or
+    `/manageteam link <team> <room>` or `/manageteam delete <team>`
+
+    Examples: `/manageteam add sales bob@example.com, carol@example.com` makes the team, or adds to it; names as in
+    `Bob Brown <bob@example.com>` may stand before the addresses. `/manageteam link launch` typed in a room, or
+    `/manageteam link launch Project X`, makes a team of whoever is in that room at any time. `/teams` lists them all. A
+    team keeps its name when nobody is left in it. What `/manageteam delete sales` removed can be taken back.
+    """
+    verb, name, rest = (*ctx.arguments.split(maxsplit=2), "", "", "")[:3]
+    if not verb or (verb.lower() == "list" and not name):
+        return _list(ctx)
+    act = VERBS.get(verb.lower())
+    if act and name:
+        return act(ctx, name, rest)
+    if not name and _find(ctx, verb):
+        return _show(ctx, verb, "")
+    raise UsageError
+
+
+@dataclass(frozen=True)
+class Found:
+    """A team as it stands before a command changes it."""
+
+    row: Team
+    emails: list[str]
+
+
+def _find(ctx: Context, word: str) -> Found | None:
+    with ctx.tools.database.reading() as db:
+        row = team.find(db, ctx.person_id, _spelled(word))
+        return Found(row, team.members(db, row.id)) if row else None
+
+
+def _named(ctx: Context, word: str) -> Found:
+    """:raises UserError: if there is no such team"""
+    found = _find(ctx, word)
+    if found is None:
+        with ctx.tools.database.reading() as db:
+            names = ", ".join(f"**{escape(row.name)}**" for row in team.of(db, ctx.person_id))
+        raise UserError(f"You have no team of that name. There is {names}." if names else NO_TEAMS)
+    return found
+
+
+def _spelled(word: str) -> str:
+    return unicodedata.normalize("NFC", word).lower()
+
+
+def _name(word: str) -> str:
+    """A name for a team.
+
+    :raises UserError: if it is none
+    """
+    name = _spelled(word)
+    if not NAME.fullmatch(name):
+        raise UserError(
+            "A team's name is one word of at most 30 letters, digits and dashes, such as `sales-eu`. Nothing was done."
+        )
+    return name
+
+
+def _check_room_for_another(ctx: Context) -> None:
+    with ctx.tools.database.reading() as db:
+        count = len(team.of(db, ctx.person_id))
+    if count >= MOST_TEAMS:
+        raise UserError(f"You have {MOST_TEAMS} teams, and that is as many as I keep. `/manageteam delete <team>` makes room.")
+
+
+def _list(ctx: Context) -> Reply:
+    with ctx.tools.database.reading() as db:
+        mine, counts = team.of(db, ctx.person_id), team.member_counts(db, ctx.person_id)
+    if not mine:
+        return NO_TEAMS
+    linked = where_linked(ctx.webex, [row for row in mine if row.room_id])
+    rows = {row.name: f"**{escape(row.name)}** {linked.get(row.id) or _people(counts.get(row.id, 0))}" for row in mine}
+    text = "**Your teams**\n\n" + "\n".join(f"- {shown}" for shown in rows.values())
+    return Answer(f"{text}\n\n`/manageteam list <team>` shows who is in one.", team_cards.of_all(rows))
+
+
+def _people(count: int) -> str:
+    return texts.counted(count, "person", "people") if count else "nobody"
+
+
+def _show(ctx: Context, word: str, rest: str) -> Reply:
+    if rest:
+        raise UsageError
+    found = _named(ctx, word)
+    name = escape(found.row.name)
+    if found.row.room_id:
+        return f"**{name}** {members_of(ctx.webex, found.row)}"
+    if not found.emails:
+        return (
+            f"Nobody is in **{name}**. `/manageteam add {name} <addresses>` adds people, `/manageteam delete {name}` removes it."
+        )
+    listed = "\n".join(f"- {escape(email)}" for email in found.emails)
+    return Answer(
+        f"**{name}**, {_people(len(found.emails))}\n\n{listed}",
+        team_cards.of_one(found.row.name, _people(len(found.emails)), found.emails),
+    )
+
+
+def _add(ctx: Context, word: str, rest: str) -> Reply:
+    name = _name(word)
+    given = _given(rest, "added")
+    found = _find(ctx, name)
+    if found is None:
+        _check_room_for_another(ctx)
+    else:
+        _check_own(found)
+    there = found.emails if found else []
+    news = [email for email in given.emails if email not in there]
+    if len(there) + len(news) > MOST_MEMBERS:
+        raise UserError(
+            f"A team may have {MOST_MEMBERS} people; with these it would have {len(there) + len(news)}. Nobody was added."
+        )
+    row = found.row if found else team.add(ctx.db, ctx.person_id, name)
+    team.add_members(ctx.db, row.id, news)
+    known = [email for email in given.emails if email in there]
+    head = f"Added to **{escape(name)}**" if found else f"New team **{escape(name)}**"
+    return _told(
+        f"{head}: {_listed(news)}." if news else "",
+        f"In **{escape(name)}** already: {_listed(known)}." if known else "",
+        _wrong(given.wrong),
+        f"**{escape(name)}** has {_people(len(there) + len(news))}." if found else "",
+    )
+
+
+def _remove(ctx: Context, word: str, rest: str) -> Reply:
+    given = _given(rest, "removed")
+    found = _named(ctx, word)
+    _check_own(found)
+    name = escape(found.row.name)
+    gone = [email for email in given.emails if email in found.emails]
+    unknown = [email for email in given.emails if email not in found.emails]
+    team.remove_members(ctx.db, found.row.id, gone)
+    left = len(found.emails) - len(gone)
+    end = f"**{name}** has {_people(left)}."
+    if not left:
+        end = f"Nobody is in **{name}** now. I keep the team; `/manageteam delete {name}` removes it."
+    return _told(
+        f"Removed from **{name}**: {_listed(gone)}." if gone else "Nobody was removed.",
+        f"Not in **{name}**: {_listed(unknown)}." if unknown else "",
+        _wrong(given.wrong),
+        end,
+    )
+
+
+def _given(rest: str, done: str) -> addresses.Given:
+    """:raises UserError: if there is no address in it"""
+    if not rest:
+        raise UsageError
+    given = addresses.read(rest)
+    if not given.emails:
+        raise UserError(
+            f"I see no address in that, such as `bob@example.com`. {_wrong(given.wrong)} Nobody was {done}.".replace("  ", " ")
+        )
+    return given
+
+
+def _check_own(found: Found) -> None:
+    """:raises UserError: if its members are those of a room"""
+    if found.row.room_id:
+        raise UserError(
+            f"**{escape(found.row.name)}** is linked to a room: whoever is in the room is in the team. "
+            "Change who is in the room, or choose another name. Nothing was changed."
+        )
+
+
+def _told(*parts: str) -> str:
+    return "\n\n".join(part for part in parts if part)
+
+
+def _listed(emails: list[str]) -> str:
+    return ", ".join(map(escape, emails))
+
+
+def _wrong(words: tuple[str, ...]) -> str:
+    if not words:
+        return ""
+    more = f" and {len(words) - NAMED} more" if len(words) > NAMED else ""
+    return f"No address, so left out: {', '.join(escape(word, 60) for word in words[:NAMED])}{more}."
+
+
+def _delete(ctx: Context, word: str, rest: str) -> Reply:
+    if rest:
+        raise UsageError
+    found = _named(ctx, word)
+    team.remove(ctx.db, found.row.id)
+    name, back = found.row.name, _ways_back(found)
+    if not back:
+        return f"Deleted **{escape(name)}**. Nobody was in it."
+    what = "its link to a room" if found.row.room_id else _people(len(found.emails))
+    head = f"Deleted **{escape(name)}**, {what}; I keep nothing of it."
+    typed = "\n".join(f"- `{one}`" for one in back)
+    whole = " ".join([back[0], *(one.removeprefix(f"/manageteam add {name}") for one in back[1:])])
+    return Answer(f"{head} To take that back, type:\n\n{typed}", team_cards.of_deleted(head, found.emails, whole))
+
+
+def _ways_back(found: Found) -> list[str]:
+    """What brings a deleted team back when it is typed: nothing of it needs to be kept."""
+    if found.row.room_id:
+        return [f"/manageteam link {found.row.name} {found.row.room_id}"]
+    lines: list[str] = []
+    for email in found.emails:
+        if lines and len(lines[-1]) + len(email) < LINE:
+            lines[-1] += f", {email}"
+        else:
+            lines.append(f"/manageteam add {found.row.name} {email}")
+    return lines
+
+
+def _link(ctx: Context, word: str, rest: str) -> Reply:
+    name = _name(word)
+    found = _find(ctx, name)
+    if found is None:
+        _check_room_for_another(ctx)
+    elif found.emails:
+        raise UserError(
+            f"**{escape(name)}** has {_people(len(found.emails))} of its own, who would be lost. Choose another name, or "
+            f"`/manageteam delete {name}` first. Nothing was changed."
+        )
+    room = choose_room(ctx.webex, rest, "" if ctx.typed.in_bot_room else ctx.typed.room_id)
+    if found is None:
+        team.add(ctx.db, ctx.person_id, name, room.id)
+    else:
+        team.link(ctx.db, found.row.id, room.id)
+    return (
+        f"**{escape(name)}** is linked to **{escape(room.title)}**: whoever is in that room is in the team. "
+        f"`/manageteam list {name}` shows them."
+    )
+
+
+VERBS: dict[str, Callable[[Context, str, str], Reply]] = {
+    "list": _show,
+    "add": _add,
+    "remove": _remove,
+    "delete": _delete,
+    "link": _link,
+}

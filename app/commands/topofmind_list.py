@@ -1,0 +1,131 @@
+"""A top-of-mind list as people see it: the text, and the card beside one's own."""
+
+import re
+import zlib
+
+from app import texts
+from app.commands.context import Context
+from app.commands.registry import Answer
+from app.errors import UsageError, UserError
+from app.models import now, topofmind
+from app.models.topofmind import LISTED, NOBODY, ORG, ROOMS, TopList
+from app.models.user import User
+from app.webex import cards
+from app.webex.cards import MAX_ROWS, Card, Element
+from app.webex.markdown import cut, escape
+from app.when import shown
+
+LONGEST = 500  # characters of one item
+MOST = 50  # items
+TITLE = 100  # characters of the title
+ON_A_CARD = 150  # characters of an item that a card shows
+SAID_ON_A_CARD = 2_000  # bytes of what was done
+MORE_ON_A_CARD = 12  # items without buttons
+NAME = "Top of mind"
+EMPTY = "Nothing is on top of your mind. `/tom <text>` adds to it."
+SHOWN_TO = {
+    NOBODY: "nobody but you",
+    ROOMS: "people who are in a group room with you",
+    ORG: "everybody in your organisation",
+    LISTED: "the people you listed",
+}
+_REFERENCE = re.compile(r"([0-9]{1,6})(?::([0-9]{1,6}))?")
+
+
+def own(ctx: Context, before: str = "") -> Answer:
+    """The author's list as it is now.
+
+    :param before: markdown that says what was done
+    """
+    found, items = topofmind.find(ctx.db, ctx.person_id), topofmind.items(ctx.db, ctx.person_id)
+    foot = _foot(ctx, found)
+    title = found.title if found else ""
+    text = f"{listing(title, items)}\n\n{foot}" if items else EMPTY
+    return Answer(f"{before}\n\n{text}" if before else text, _card(title, items, before, foot))
+
+
+def _foot(ctx: Context, found: TopList | None) -> str:
+    if found is None:
+        return ""
+    told = len(topofmind.subscribers(ctx.db, ctx.person_id))
+    readers = f"; {texts.counted(told, 'subscriber')}" if told else ""
+    return f"_Last changed {shown(found.changed_at, now(), ctx.zone)}. Shown to {SHOWN_TO[found.audience]}{readers}._"
+
+
+def listing(title: str, items: list[str]) -> str:
+    """Bullets with numbers of our own, as in the todo list."""
+    return f"**{escape(title or NAME)}**\n\n" + "\n".join(f"- {_line(*numbered)}" for numbered in enumerate(items, start=1))
+
+
+def _line(number: int, text: str, limit: int = LONGEST) -> str:
+    return f"**{number}** {escape(text, limit)}"
+
+
+def of_other(owner: User, title: str, items: list[str]) -> str:
+    """Somebody's list, as others see it."""
+    whose = f"**{escape(owner.name)}** ({escape(owner.email)})"
+    return f"{whose}:\n\n{listing(title, items)}" if items else f"{whose} has nothing on top of their mind now."
+
+
+def notice(owner: User, title: str, items: list[str]) -> str:
+    """What subscribers are told of a change."""
+    whose = f"**{escape(owner.name)}** ({escape(owner.email)})"
+    what = f"changed their top of mind:\n\n{listing(title, items)}" if items else "cleared their top of mind."
+    return f"{whose} {what}\n\n`/tom unsubscribe {escape(owner.email)}` ends these notices."
+
+
+def place(items: list[str], number: str) -> int:
+    """The place of the item that a number, or a button, means.
+
+    :raises UsageError: if it is no number
+    :raises UserError: if there is no such item, or the button is one of an earlier list
+    """
+    match = _REFERENCE.fullmatch(number)
+    if not match:
+        raise UsageError
+    found, mark = int(match[1]), match[2]
+    if not 1 <= found <= len(items):
+        there = f"your list has {texts.counted(len(items), 'item')}" if items else "your list is empty"
+        raise UserError(
+            f"There is no number {found}: {there}. Nothing was changed. "
+            f'`/tom <text>` adds to it; a text that begins with a number goes into quotes, as in `/tom "{found} …"`.'
+        )
+    if mark and int(mark) != _mark(items[found - 1]):
+        raise UserError("The list has changed since that card was made, so nothing was changed. `/tom` shows it as it is now.")
+    return found
+
+
+def _mark(text: str) -> int:
+    return zlib.crc32(text.encode()) % 1_000_000
+
+
+def _card(title: str, items: list[str], before: str, foot: str) -> Card:
+    """Where cards are shown the text is not, so the card says all of it."""
+    said = [cards.words(cut(before, SAID_ON_A_CARD))] if before else []
+    adding = [
+        cards.entry("What is on your mind?", longest=LONGEST, named="new"),
+        cards.buttons(cards.button("Add", "/tom", takes="new")),
+    ]
+    if not items:
+        return cards.card(*said, cards.words("Nothing is on top of your mind."), *adding)
+    rows = [_row(number, text) for number, text in enumerate(items[:MAX_ROWS], start=1)]
+    further = list(enumerate(items, start=1))[MAX_ROWS : MAX_ROWS + MORE_ON_A_CARD]
+    lines = [cards.words(_line(number, text, ON_A_CARD)) for number, text in further]
+    rest = len(items) - MAX_ROWS - MORE_ON_A_CARD
+    end = [cards.words(f"… and {rest} more.", subtle=True)] if rest > 0 else []
+    return cards.card(
+        *said,
+        cards.heading(escape(title or NAME)),
+        *rows,
+        *lines,
+        *end,
+        *adding,
+        *([cards.words(foot, subtle=True)] * bool(foot)),
+    )
+
+
+def _row(number: int, text: str) -> Element:
+    """A button names the text it was made for: numbers move, and cards stay in the room for ever."""
+    this = f"{number}:{_mark(text)}"
+    up = [cards.button("Up", f"/tom move {this} {number - 1}")] if number > 1 else []
+    return cards.row(_line(number, text, ON_A_CARD), *up, cards.button("Delete", f"/tom delete {this}"))

@@ -1,0 +1,173 @@
+"""Everything that is stored about a person: the one table behind /delete, /me, /privacy, /export and the account page.
+
+A table that holds something about people stands here, or among `NOBODYS` with a reason; a test compares both with the
+tables there are. Rows that other people typed about somebody (whom they track, who may read their list, who is in their
+teams) are theirs: telling somebody how many there are would tell who tracks them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy.orm import Session
+
+from app.models import line
+from app.models.absence import Absence, AbsenceAnswer
+from app.models.alarm import Alarm
+from app.models.base import Base
+from app.models.contact import Contact, Hint
+from app.models.decision import Decision
+from app.models.held import HeldAlert
+from app.models.inbox import InboxRow
+from app.models.invitation import Invitation
+from app.models.ledger import LedgerDay
+from app.models.outbox import OutboxRow
+from app.models.reminder import Reminder
+from app.models.session import BrowserSession
+from app.models.subscription import Subscription
+from app.models.support import Recommendation, Ticket
+from app.models.team import Team, TeamMember
+from app.models.todo import Todo
+from app.models.token import Token
+from app.models.topofmind import TopItem, TopList, TopReader, TopSubscription
+from app.models.user import User
+from app.models.vip import Vip, VipMessage
+
+Mine = Callable[[str], ColumnElement[bool]]
+# What a person made, what connects them, what we noted by ourselves, and what passes within moments.
+MADE, ACCOUNT, NOTED, PASSING = "made", "account", "noted", "passing"
+NOBODYS = {
+    "inbox_step": "which parts of a delivery are done; it names nobody",
+    "unwanted": "hashes of addresses that want no recommendations: to remove them would bring the recommendations back",
+}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of thing that is stored about people.
+
+    :ivar name: what its part of an export is called
+    :ivar mine: which rows are a person's
+    :ivar columns: what of a row stands in an export; hashes, sealed values and our own bookkeeping don't
+    """
+
+    name: str
+    table: type[Base]
+    group: str
+    one: str
+    many: str
+    mine: Mine
+    columns: str
+
+
+@dataclass(frozen=True)
+class Count:
+    kind: Kind
+    count: int
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.kind.one if self.count == 1 else self.kind.many}"
+
+
+def _owned(table: Any) -> Mine:
+    return lambda person_id: table.person_id == person_id
+
+
+def _of(parent: Any, link: Any) -> Mine:
+    """Rows that hang on a person's rows of another table."""
+    return lambda person_id: link.in_(select(parent.id).where(parent.person_id == person_id))
+
+
+# In the order in which people are told. What hangs on something stands after it, so that deletion goes from the end.
+KINDS: tuple[Kind, ...] = (
+    Kind("todo", Todo, MADE, "todo item", "todo items", _owned(Todo),
+         "id number text created done_at due_at room_id message_id"),
+    Kind("reminders", Reminder, MADE, "reminder", "reminders", _owned(Reminder),
+         "id number text created rang_at room_id message_id"),
+    Kind("top_of_mind", TopList, MADE, "top-of-mind list", "top-of-mind lists", _owned(TopList), "title audience changed_at"),
+    Kind("top_of_mind_items", TopItem, MADE, "top-of-mind item", "top-of-mind items", _owned(TopItem), "position text"),
+    Kind("top_of_mind_readers", TopReader, MADE, "listed reader", "listed readers", _owned(TopReader), "reader_id email"),
+    Kind("top_of_mind_subscribers", TopSubscription, MADE, "subscriber of your list", "subscribers of your list",
+         lambda person_id: TopSubscription.owner_id == person_id, "subscriber_id since"),
+    Kind("top_of_mind_subscriptions", TopSubscription, MADE, "list you subscribed to", "lists you subscribed to",
+         lambda person_id: TopSubscription.subscriber_id == person_id, "owner_id since"),
+    Kind("tracked_people", Vip, MADE, "tracked person", "tracked people", _owned(Vip),
+         "id vip_person_id email nickname mode digest_at"),
+    Kind("kept_messages", VipMessage, MADE, "kept message id", "kept message ids", _of(Vip, VipMessage.vip_id),
+         "vip_id message_id room_id received"),
+    Kind("held_alerts", HeldAlert, MADE, "held alert", "held alerts", _owned(HeldAlert), "kind room_id message_id vip_id at"),
+    Kind("auto_reply", Absence, MADE, "auto-reply", "auto-replies", _owned(Absence), "text since until mentions"),
+    Kind("auto_reply_answered", AbsenceAnswer, MADE, "person your auto-reply answered", "people your auto-reply answered",
+         _of(Absence, AbsenceAnswer.absence_id), "to_person_id at"),
+    Kind("teams", Team, MADE, "team", "teams", _owned(Team), "id name room_id"),
+    Kind("team_members", TeamMember, MADE, "address in a team", "addresses in teams", _of(Team, TeamMember.team_id),
+         "team_id email"),
+    Kind("alarms", Alarm, MADE, "alarm", "alarms", _owned(Alarm), "kind subject due rule"),
+    Kind("support_questions", Ticket, MADE, "question to support", "questions to support", _owned(Ticket),
+         "number email opened_at"),
+    Kind("recommendations", Recommendation, MADE, "recommendation", "recommendations", _owned(Recommendation), "at"),
+    Kind("account", User, ACCOUNT, "account", "accounts", _owned(User),
+         "person_id email display_name status connected_at last_event_at timezone paused_at tracking mention_alerts all_alerts "
+         "room_alerts announcements quiet"),
+    Kind("permission", Token, ACCOUNT, "pair of sealed tokens", "pairs of sealed tokens", _owned(Token),
+         "scopes status expires_at refresh_expires_at"),
+    Kind("webhooks", Subscription, ACCOUNT, "noted webhook", "noted webhooks", _owned(Subscription), "name webhook_id seen_at"),
+    Kind("browsers", BrowserSession, ACCOUNT, "signed-in browser", "signed-in browsers", _owned(BrowserSession), "expires_at"),
+    Kind("authorization_link", Invitation, ACCOUNT, "authorization link", "authorization links", _owned(Invitation),
+         "expires_at"),
+    Kind("ledger", LedgerDay, NOTED, "line of the privacy ledger", "lines of the privacy ledger", _owned(LedgerDay),
+         "day what count"),
+    Kind("decisions", Decision, NOTED, "noted decision", "noted decisions", _owned(Decision), "at what detail"),
+    Kind("answered_to_you", AbsenceAnswer, NOTED, "auto-reply you got", "auto-replies you got",
+         lambda person_id: AbsenceAnswer.to_person_id == person_id, "at"),
+    Kind("group_hints", Hint, NOTED, "group room where I told you how to use me", "group rooms where I told you how to use me",
+         _owned(Hint), "room_id said_at"),
+    Kind("bot_room", Contact, NOTED, "note that we met", "notes that we met", _owned(Contact),
+         "room_id"),
+    Kind("heard", InboxRow, PASSING, "event being worked on", "events being worked on",
+         lambda person_id: (InboxRow.line == person_id) | (InboxRow.receiver == person_id), "received attempts"),
+    Kind("unsaid", OutboxRow, PASSING, "answer about to be said", "answers about to be said",
+         lambda person_id: OutboxRow.line == person_id, "kind created attempts"),
+)  # fmt: skip
+
+
+def counts(db: Session, person_id: str) -> list[Count]:
+    """How much of every kind there is, nothing included."""
+    return [Count(kind, _count(db, kind, person_id)) for kind in KINDS]
+
+
+def _count(db: Session, kind: Kind, person_id: str) -> int:
+    return db.scalar(select(func.count()).select_from(kind.table).where(kind.mine(person_id))) or 0
+
+
+def rows(db: Session, kind: Kind, person_id: str) -> list[dict[str, Any]]:
+    """A person's rows of one kind, with the columns that may leave the house."""
+    names = kind.columns.split()
+    chosen = [getattr(kind.table, name) for name in names]
+    order = list(kind.table.__table__.primary_key)
+    found = db.execute(select(*chosen).where(kind.mine(person_id)).order_by(*order))
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def told(found: Sequence[Count], *groups: str) -> str:
+    """Counts in words; what there is none of is left out.
+
+    :param groups: which; all that stay if none is named
+    """
+    chosen = groups or (MADE, ACCOUNT, NOTED)
+    return ", ".join(str(one) for one in found if one.count and one.kind.group in chosen)
+
+
+def forget(db: Session, person_id: str) -> None:
+    """Every row of this person, whether or not it hangs on the account.
+
+    What others typed is theirs and stays. Deliveries in this person's line are left: the one being worked on is among them, and
+    each forgets whom it was about when it is finished.
+    """
+    for kind in reversed(KINDS):
+        if kind.table is OutboxRow:
+            waiting = (kind.mine(person_id), OutboxRow.state == line.WAITING)
+            db.execute(delete(OutboxRow).where(*waiting))
+        elif kind.table is not InboxRow:
+            db.execute(delete(kind.table).where(kind.mine(person_id)))

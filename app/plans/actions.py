@@ -1,0 +1,141 @@
+"""What a plan's items do at Webex: one action, one call, and how it is recognised and taken back.
+
+A call may have been done although its answer got lost. So each action can look whether it is done: `seen` is asked for an
+item that an earlier attempt left unsure, before it is done again.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from app.webex.client import WebexClient
+from app.webex.errors import Conflict, NotFound
+from app.webex.markdown import fingerprint, letters
+
+Params = dict[str, Any]
+BETWEEN_ANNOUNCEMENTS = 0.1  # seconds, so that telling everybody something leaves the bot its voice for answers
+
+
+@dataclass(frozen=True)
+class Result:
+    """:ivar undo: what taking it back needs; nothing if it can't be
+    :ivar found: ids for the items after it
+    :ivar skipped: why there was nothing to do
+    """
+
+    undo: Params | None = None
+    found: Params | None = None
+    skipped: str = ""
+
+
+@dataclass(frozen=True)
+class Action:
+    """:ivar do: makes the call
+    :ivar seen: the result of an earlier call, if it was done
+    :ivar reverse: the action that takes it back, with `undo` as its params
+    :ivar by_bot: whether the bot does it, instead of the plan's owner
+    """
+
+    do: Callable[[WebexClient, Params], Result]
+    seen: Callable[[WebexClient, Params], Result | None]
+    reverse: str = ""
+    by_bot: bool = False
+
+
+def _add(webex: WebexClient, params: Params) -> Result:
+    try:
+        made = webex.create_membership(**params)
+    except Conflict:
+        return Result(skipped="was in the room already")
+    return Result({"membershipId": made.id, "roomId": params["roomId"], "personId": made.person_id})
+
+
+def _was_added(webex: WebexClient, params: Params) -> Result | None:
+    whom = {key: params[key] for key in ("personId", "personEmail") if key in params}
+    for found in webex.list_memberships(params["roomId"], **whom):
+        return Result({"membershipId": found.id, "roomId": params["roomId"], "personId": found.person_id})
+    return None
+
+
+def _remove(webex: WebexClient, params: Params) -> Result:
+    try:
+        webex.delete_membership(params["membershipId"])
+    except NotFound:
+        return Result(skipped="was not in the room any more")
+    return Result(_back(params))
+
+
+def _was_removed(webex: WebexClient, params: Params) -> Result | None:
+    still = list(webex.list_memberships(params["roomId"], personId=params["personId"]))
+    return None if still else Result(_back(params))
+
+
+def _back(params: Params) -> Params:
+    moderator = {"isModerator": True} if params.get("isModerator") else {}
+    return {"roomId": params["roomId"], "personId": params["personId"], **moderator}
+
+
+def _create_room(webex: WebexClient, params: Params) -> Result:
+    room = webex.create_room(**{key: value for key, value in params.items() if key != "since"})
+    return Result({"roomId": room.id}, {"roomId": room.id})
+
+
+def _was_created(webex: WebexClient, params: Params) -> Result | None:
+    """A room of this title that this person made since the plan began."""
+    me = webex.get_me().id
+    for room in webex.list_rooms(50, type="group", sortBy="created"):
+        is_new = room.created is not None and room.created.timestamp() >= params["since"] - 5.0
+        if room.title == params["title"] and room.creator_id == me and is_new:
+            return Result({"roomId": room.id}, {"roomId": room.id})
+    return None
+
+
+def _delete_room(webex: WebexClient, params: Params) -> Result:
+    try:
+        webex.delete_room(params["roomId"])
+    except NotFound:
+        return Result(skipped="was gone already")
+    return Result()
+
+
+def _was_deleted(webex: WebexClient, params: Params) -> Result | None:
+    try:
+        webex.get_room(params["roomId"])
+    except NotFound:
+        return Result()
+    return None
+
+
+def _lock_room(webex: WebexClient, params: Params) -> Result:
+    webex.update_room(params["roomId"], title=params["title"], isLocked=True)
+    return Result()
+
+
+def _was_locked(webex: WebexClient, params: Params) -> Result | None:
+    return Result() if webex.get_room(params["roomId"]).is_locked else None
+
+
+def _announce(webex: WebexClient, params: Params) -> Result:
+    time.sleep(BETWEEN_ANNOUNCEMENTS)
+    webex.create_message(params["markdown"], toPersonId=params["toPersonId"])
+    return Result()
+
+
+def _was_announced(webex: WebexClient, params: Params) -> Result | None:
+    me, wanted = webex.get_me().id, fingerprint(params["markdown"])
+    for message in webex.list_direct_messages(50, personId=params["toPersonId"]):
+        is_new = message.created is not None and message.created.timestamp() >= params["since"] - 5.0
+        if message.person_id == me and is_new and wanted in (fingerprint(message.markdown), letters(message.text)):
+            return Result()
+    return None
+
+
+ACTIONS = {
+    "add": Action(_add, _was_added, reverse="remove"),
+    "remove": Action(_remove, _was_removed, reverse="add"),
+    "create room": Action(_create_room, _was_created, reverse="delete room"),
+    "lock room": Action(_lock_room, _was_locked),
+    "announce": Action(_announce, _was_announced, by_bot=True),
+    "delete room": Action(_delete_room, _was_deleted),
+}

@@ -1,0 +1,121 @@
+"""Working a plan off: item by item, for some seconds at a time, so that one person's thousand rooms hold up nobody.
+
+It runs in a line of its own: a person's plans come one after the other, and beside their commands. Each turn ends by
+putting the next one in line, in the transaction that ends it.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from sqlalchemy.orm import Session
+
+from app import outbox
+from app.delivery import Delivery
+from app.errors import Fenced, NotConnected
+from app.integration.client import People
+from app.models import line, now, plan
+from app.models import outbox as rows
+from app.models.plan import Plan, PlanItem
+from app.plans import turns, words
+from app.plans.actions import ACTIONS, Result
+from app.webex.client import WebexClient
+from app.webex.errors import RateLimited, Unavailable, WebexError
+
+log = structlog.get_logger(__name__)
+
+TURN = 3.0  # seconds of work before others get a turn
+OUTAGE = 900.0  # seconds for which an item waits for a Webex that is unwell; less than a delivery does
+
+
+def work(bot: WebexClient, people: People, delivery: Delivery) -> None:
+    """One turn of a plan.
+
+    :raises WebexError: if Webex asks for a pause or is unwell; the turn is then taken again
+    """
+    if delivery.is_done("turn"):
+        return
+    plan_id, until = turns.plan_id(delivery.event.data.id), time.monotonic() + TURN
+    while time.monotonic() < until:
+        with delivery.database.reading() as db:
+            found, item = plan.get(db, plan_id), plan.next_item(db, plan_id)
+        if found is None or item is None or (found.state != plan.RUNNING and item.state != plan.UNSURE):
+            break
+        _settle_one(bot, people, delivery, found, item)
+    _end_turn(delivery, plan_id)
+
+
+def _settle_one(bot: WebexClient, people: People, delivery: Delivery, found: Plan, item: PlanItem) -> None:
+    try:
+        result = _done(bot, people, delivery, found, item)
+    except NotConnected:
+        with _owned(delivery) as db:
+            plan.settle_all(db, found.id, plan.FAILED, words.ACCESS_ENDED)
+    except WebexError as error:
+        _settle_failure(delivery, item, error)
+    else:
+        with _owned(delivery) as db:
+            plan.settle(db, item, plan.SKIPPED if result.skipped else plan.DONE, result.skipped, result.undo)
+            plan.remember(db, found.id, result.found or {})
+
+
+def _done(bot: WebexClient, people: People, delivery: Delivery, found: Plan, item: PlanItem) -> Result:
+    """Do an item, unless an earlier attempt did; of a cancelled plan nothing is begun any more."""
+    action = ACTIONS[item.action]
+    webex = bot if action.by_bot else people.acting_as(found.person_id)
+    params = {**json.loads(found.found), **item.arguments}
+    if item.state == plan.UNSURE and (earlier := action.seen(webex, params)):
+        return earlier
+    if found.state != plan.RUNNING:
+        return Result(skipped=words.CANCELLED)
+    with _owned(delivery) as db:
+        plan.settle(db, item, plan.UNSURE)
+    return action.do(webex, params)
+
+
+def _settle_failure(delivery: Delivery, item: PlanItem, error: WebexError) -> None:
+    is_passing = isinstance(error, RateLimited | Unavailable) and now() - delivery.row.received < OUTAGE
+    with _owned(delivery) as db:
+        if not is_passing:
+            plan.settle(db, item, plan.FAILED, words.why(error))
+        elif not error.may_have_happened:
+            plan.settle(db, item, plan.WAITING)
+    if is_passing:
+        raise error
+
+
+def _end_turn(delivery: Delivery, plan_id: int) -> None:
+    """Put the next turn in line, or close the plan and say what became of each item; all in one transaction."""
+    with delivery.once("turn") as db:
+        found = plan.get(db, plan_id)
+        if found is None:
+            return
+        if found.state == plan.RUNNING and plan.next_item(db, plan_id):
+            _tell_progress(db, found, delivery.key)
+            turns.enqueue(db, found)
+            return
+        plan.settle_all(db, plan_id, plan.SKIPPED, words.CANCELLED)
+        plan.set_state(db, found, plan.FINISHED, was=plan.RUNNING)
+        receipt = words.receipt(found, plan.items(db, plan_id), is_undo=found.undoes is not None)
+        outbox.say_to(db, found.person_id, receipt, key=f"{delivery.key}|receipt")
+
+
+def _tell_progress(db: Session, found: Plan, key: str) -> None:
+    """At most ten times in all, since Webex lets a message be edited ten times."""
+    counts = plan.counts(db, found.id)
+    tenths = 10 * (sum(counts.values()) - words.open_count(counts)) // max(1, sum(counts.values()))
+    if tenths > found.told:
+        plan.tell(db, found, tenths)
+        content = {"person_id": found.person_id, "plan_id": found.id}
+        rows.add(db, key=f"{key}|progress", line_name=found.person_id, kind="progress", content=content)
+
+
+@contextmanager
+def _owned(delivery: Delivery) -> Iterator[Session]:
+    """:raises Fenced: if another worker took the turn over"""
+    with delivery.database.transaction() as db:
+        if not line.still_owns(db, delivery.row):
+            raise Fenced
+        yield db

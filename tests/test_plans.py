@@ -1,0 +1,124 @@
+"""Plans: asked before, done once, reported item by item, taken back."""
+
+import pytest
+
+from app.models import plan
+from tests.world import Clock, Person, World
+
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def emails(asker: Person, title: str) -> set[str]:
+    members = asker.api("GET", "/memberships", params={"roomId": asker.room(title)})["items"]
+    return {member["personEmail"] for member in members}
+
+
+def code_in(answer: str) -> str:
+    return answer.split("`/confirm ")[1].split("`", maxsplit=1)[0]
+
+
+def test_nothing_is_done_before_it_is_confirmed_and_all_can_be_taken_back(alice: Person) -> None:
+    """D-25, D-26: the receipt tells what became of each item."""
+    alice.connects()
+    before = emails(alice, "Project X")
+    (asked,) = alice.says("/addmember dave@partner.example, bob@example.com Project X")
+    assert "I'll add 2 people to **Project X**" in asked
+    assert "Nothing is done yet" in asked
+    assert emails(alice, "Project X") == before
+
+    started, receipt = alice.presses("Do it")
+    assert started.startswith("I'm at it")
+    assert "1 done, 1 skipped" in receipt
+    assert "- – **bob@example.com** to **Project X**: was in the room already" in receipt
+    assert "- ✓ **dave@partner.example** to **Project X**" in receipt
+    assert emails(alice, "Project X") == before | {"dave@partner.example"}
+    assert "was done already" in alice.says(f"/confirm {code_in(asked)}")[0]
+    assert "was done already" in alice.presses("Do it")[0]
+
+    _, receipt = alice.says(f"/undo {code_in(asked).upper()}")
+    assert "take back" in receipt
+    assert emails(alice, "Project X") == before
+    assert "taken back already" in alice.says(f"/undo {code_in(asked)}")[0]
+
+
+@SQLITE
+def test_a_plan_that_nobody_confirms_ends(alice: Person, bob: Person, clock: Clock) -> None:
+    alice.connects()
+    bob.connects()
+    (asked,) = alice.says("/deletemember carol@example.com", room="Project X")
+    assert "no plan of that code" in bob.says(f"/confirm {code_in(asked)}")[0]
+    assert "is dropped" in alice.presses("Cancel")[0]
+    assert "was cancelled already" in alice.says(f"/confirm {code_in(asked)}")[0]
+    (asked,) = alice.says("/deletemember carol@example.com Project X")
+    clock.advance(plan.TO_CONFIRM + 1)
+    assert "older than ten minutes" in alice.says(f"/confirm {code_in(asked)}")[0]
+    assert "carol@example.com" in emails(alice, "Project X")
+
+
+@SQLITE
+def test_what_webex_refuses_is_said_per_item_and_can_be_retried(world: World, alice: Person) -> None:
+    alice.connects()
+    (asked,) = alice.says("/deletemember bob@example.com everywhere")
+    assert "from 3 rooms" in asked
+    world.fault("DELETE", "/memberships/", times=1, status=403)
+    _, receipt = alice.says(f"/confirm {code_in(asked)}")
+    assert "2 done, 1 failed" in receipt
+    assert "Webex does not let you do that here" in receipt
+    _, receipt = alice.says(f"/retry {code_in(asked)}")
+    assert "2 done, 1 skipped" in receipt  # who leaves a team's General room leaves the team's other rooms with it
+    assert "bob@example.com" not in emails(alice, "Project X") | emails(alice, "Launch")
+
+
+@SQLITE
+def test_an_answer_that_got_lost_is_looked_for_before_anything_is_done_again(world: World, alice: Person, clock: Clock) -> None:
+    alice.connects()
+    (asked,) = alice.says("/addmember dave@partner.example Project X")
+    world.fault("POST", "/memberships$", times=1, lost_answer=True)
+    alice.writes(f"/confirm {code_in(asked)}")
+    world.skip_pauses(clock)
+    assert "1 done" in alice.hears()[-1]
+    assert "skipped" not in alice.hears()[-1]
+    assert "dave@partner.example" in emails(alice, "Project X")
+
+
+@SQLITE
+def test_where_somebody_is(alice: Person) -> None:
+    alice.connects()
+    (answer,) = alice.says("/checkmember dave@partner.example")
+    assert answer == "**dave@partner.example** is in 2 of your 3 group rooms:\n\n- **Launch**\n- **General**"
+    assert "is in none of your 3 group rooms" in alice.says("/checkmember nobody@example.com")[0]
+    assert alice.says("/checkmember bob")[0].startswith("Usage: `/checkmember")
+    assert "That is you" in alice.says("/deletemember alice@example.com everywhere")[0]
+
+
+@SQLITE
+def test_a_room_is_copied_with_its_moderators_and_its_lock(world: World, alice: Person, bob: Person) -> None:
+    """D-25: who could not be added is named, and nothing is said that did not happen."""
+    alice.connects()
+    (refused,) = alice.says("/copyroom Anew")
+    assert "Type this in a group room" in refused
+    made = alice.api("POST", "/rooms", json={"title": "Crowd", "description": "All of us", "isLocked": True})
+    for who in ("bob@example.com", "carol@example.com", "dave@partner.example"):
+        is_moderator = who.startswith("carol")
+        alice.api("POST", "/memberships", json={"roomId": made["id"], "personEmail": who, "isModerator": is_moderator})
+    (asked,) = alice.says("/copyroom  Crowd   two ", room="Crowd")
+    assert "make the room **Crowd two** with the people of **Crowd**" in asked
+    assert "Crowd two" not in {room["title"] for room in alice.api("GET", "/rooms")["items"]}
+    world.fault("POST", "/memberships$", times=1, status=403)
+    _, receipt = alice.says(f"/confirm {code_in(asked)}")
+    assert "4 done, 1 failed" in receipt
+    failed = receipt.split("✗ **")[1].split("**")[0]
+    assert "does not let you do that" in receipt
+    room = alice.api("GET", f"/rooms/{alice.room('Crowd two')}")
+    assert (room["isLocked"], room["description"]) == (True, "All of us")
+    members = alice.api("GET", "/memberships", params={"roomId": room["id"]})["items"]
+    assert len(members) == 3
+    assert failed not in {member["personDisplayName"] for member in members}
+    _, receipt = alice.says(f"/retry {code_in(asked)}")
+    assert "5 done" in receipt
+    members = alice.api("GET", "/memberships", params={"roomId": room["id"]})["items"]
+    assert {member["personEmail"] for member in members if member["isModerator"]} == {"alice@example.com", "carol@example.com"}
+
+    _, receipt = alice.says(f"/undo {code_in(asked)}")
+    assert "1 done" in receipt
+    assert "Crowd two" not in {room["title"] for room in alice.api("GET", "/rooms")["items"]}
