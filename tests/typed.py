@@ -21,8 +21,8 @@ NEAR = (
     "Europe/Oslo", "../../etc/passwd", "UTC+25", "22:00-07:00", "24:00-24:00", "reminder 9:00",
     # people and places
     "bob@example.com", "carol@example.com bob", "dave@partner.example", "a@b", "@", "bob@example.com,carol@example.com",
-    BOT_EMAIL, f"<@personEmail:{BOT_EMAIL}|Army Knife>", "<@all>", "<@personEmail:bob@example.com|Bob>", "bob", "all",
-    "Project X", "Launch",
+    BOT_EMAIL, f"<@personEmail:{BOT_EMAIL}|Army Knife>", "<@all>", "<@personEmail:bob@example.com|Bob>",
+    "bob", "all", "Project X", "Launch",
     # numbers
     "0", "1", "2", "1 2 3", "-1", "1.5", "٣", "1e9", "9" * 30, "01", "1,2", "#1", "1 9",
     # words that commands know

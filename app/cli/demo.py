@@ -20,7 +20,7 @@ from config import ConfigError, Demo, has_screen, inherited, load_demo, new_keys
 
 KEYS = "keys.env"
 READY_WITHIN = 30.0  # seconds
-INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SUBSCRIPTIONS", "GROUP_ROOMS", "WORKERS")
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SUBSCRIPTIONS", "GROUP_ROOMS", "WORKERS", "ADMINS")
 
 
 @click.command()
@@ -140,6 +140,7 @@ def environment(settings: Demo) -> dict[str, str]:
     """What the demo's processes are told: the simulated Webex, its well-known secrets, and keys for this run only."""
     webex = f"{settings.simulator_url}/v1"
     return {
+        "ADMINS": "alice@example.com",
         **inherited(INHERITED),
         **_keys(settings.data_dir / KEYS),
         "WEBEX_API_URL": webex,

@@ -12,6 +12,9 @@ from app.webex import cards
 
 NOT_CONNECTED = "You are not connected yet: `/init` gives you a link."
 PAUSED = "You are paused, and `/resume` goes on."
+UNTIL = "Until then these work:"
+THEN = "Then there is more:"
+AGAIN = "Then all of this works again:"
 ENDED = "Webex no longer lets me act for you: `/init` connects you again."
 
 
@@ -25,11 +28,13 @@ def show_help(ctx: Context) -> Answer:
     """
     if not ctx.arguments:
         return _overview(ctx)
-    first = ctx.arguments.split()[0].lstrip("/")
-    found, topic = registry.find(f"/{first}"), topics.find(ctx.arguments) or topics.find(first)
-    if found and not (topic and " " in ctx.arguments):
+    words = ctx.arguments.split()
+    first = words[0].lstrip("/")
+    topic = topics.find(ctx.arguments)
+    found = None if topic and len(words) > 1 else registry.find(f"/{first}")  # a title may begin with a command's name
+    if found:
         return _explained(found, ctx)
-    if topic:
+    if topic := topic or topics.find(first):
         return _about(topic, ctx)
     raise UserError(_no_such(first))
 
@@ -47,13 +52,15 @@ def _overview(ctx: Context) -> Answer:
     state = _state(ctx)
     is_limited = ctx.author is None or ctx.author.paused_at is not None
     if is_limited:
-        rest = "Then there is more:" if ctx.author is None else "Then all of this works again:"
+        rest = THEN if ctx.author is None else AGAIN
         now = "\n".join(f"- `{found.name}` {found.summary}" for found in usable)
-        lines = [f"{state} Until then these work:", now, rest, "\n".join(_line(topic) for topic in of_use)]
+        lines = [f"{state} {UNTIL}", now, rest, "\n".join(_line(topic) for topic in of_use)]
+        before = [f"{state} {UNTIL}", *(f"`{found.name}` {found.summary}" for found in usable), rest]
     else:
-        lines = [*filter(None, [state]), "**What I can do**", "\n".join(_line(topic, usable) for topic in of_use)]
+        before = [state] if state else []
+        lines = [*before, "**What I can do**", "\n".join(_line(topic, usable) for topic in of_use)]
     text = "\n\n".join([*lines, "`/help <command>` explains one command, such as `/help todo`."])
-    return Answer(text, _contents(of_use, state, usable if is_limited else []))
+    return Answer(text, _contents(of_use, before, (_way_on(ctx),) if state else ()))
 
 
 def _line(topic: Topic, usable: list[Command] | None = None) -> str:
@@ -61,15 +68,20 @@ def _line(topic: Topic, usable: list[Command] | None = None) -> str:
     return f"- **{topic.title}** (`/help {topic.word}`): {topic.about}" + (f"; {', '.join(names)}" if names else "")
 
 
-def _contents(shown: list[Topic], state: str, usable: list[Command]) -> cards.Card:
+def _way_on(ctx: Context) -> cards.Element:
+    """The button by which everything works."""
+    is_paused = ctx.author is not None and ctx.author.paused_at is not None
+    return cards.button("Go on", "/resume") if is_paused else cards.button("Connect", "/init")
+
+
+def _contents(shown: list[Topic], before: list[str], actions: tuple[cards.Element, ...]) -> cards.Card:
     """The card of `/help`: a button for each topic."""
-    listed = [cards.words(_on_card(f"`{found.name}` {found.summary}")) for found in usable]
     rows = [
         cards.row(f"{topic.about[0].upper()}{topic.about[1:]}", cards.button(topic.title, f"/help {topic.word}"))
         for topic in shown
     ]
-    before = [cards.words(_on_card(state))] if state else []
-    return cards.card(cards.heading("What I can do"), *before, *listed, *rows)
+    said = [cards.words(_on_card(words)) for words in before]
+    return cards.card(cards.heading("What I can do"), *said, *rows, actions=actions)
 
 
 def _about(topic: Topic, ctx: Context) -> Answer:

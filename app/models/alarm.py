@@ -8,6 +8,7 @@ a crash as every delivery does.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
@@ -30,6 +31,7 @@ from app.models import line
 from app.models.base import Base, now
 from app.models.inbox import InboxRow
 from app.models.user import User
+from app.when import Rule
 
 UNHEARD = 3_600.0  # seconds after which a call that led to nothing is made again
 
