@@ -85,7 +85,7 @@ def _code(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:6]
 
 
-@command("/listwebhooks", topic="Teams and rooms", needs=Needs.ACCESS)
+@command("/listwebhooks", topic="Teams and rooms", needs=Needs.ACCESS, tries=("/listwebhooks",))
 def list_webhooks(ctx: Context) -> str:
     """Show the webhooks that Webex keeps for you: mine with their health, and those of others.
 
@@ -146,8 +146,8 @@ def delete_webhook(ctx: Context) -> Reply:
 
     Usage: `/deletewebhook <number>` or `/deletewebhook <id>`
 
-    The number is the one that `/listwebhooks` shows. You are asked first, by name. Mine are protected: without them I
-    hear nothing.
+    Example: `/deletewebhook 2`, with the number that `/listwebhooks` shows. You are asked first, by name. Mine are
+    protected: without them I hear nothing.
     """
     (words,) = ctx.words(1)
     listed = _look(ctx)

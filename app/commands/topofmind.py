@@ -16,7 +16,7 @@ _QUOTED = re.compile(r"""(["'“])(.+)(["'”])""", re.S)
 _NUMBERED = re.compile(r"([0-9]{1,6}(?::[0-9]{1,6})?)(?:\s+(.*))?", re.S)
 
 
-@command("/topofmind", "/tom", topic="Top of mind", needs=Needs.NOTHING, of_others=True)
+@command("/topofmind", "/tom", topic="Top of mind", needs=Needs.NOTHING, of_others=True, tries=("/tom",))
 def top_of_mind(ctx: Context) -> Reply:
     """Show what is on top of your mind, or change it; or see that of others.
 
