@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ from app import texts
 from app.cli.documents import PAGE, commands_page
 from app.commands import COMMANDS, FAMILIES, registry
 from app.commands.registry import Command, Needs, Where, command
-from app.commands.topics import TOPICS
+from app.commands.topics import TOPICS, Topic
 from app.models import user
 from app.webex.markdown import MAX_BYTES
+from tests.test_anything_typed import rows_of
 from tests.world import Person, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -40,6 +42,10 @@ def _actions(part: Any) -> Iterator[dict[str, Any]]:
             yield from _actions(value)
 
 
+def is_of(topic: Topic, found: Command) -> bool:
+    return found.topic == topic.title and found.needs is not Needs.ADMIN
+
+
 @SQLITE
 def test_help_begins_with_what_works_now_and_has_a_button_for_each_topic(world: World, alice: Person, bob: Person) -> None:
     """For somebody who is not connected that is how to connect; whoever paused is told so."""
@@ -56,8 +62,7 @@ def test_help_begins_with_what_works_now_and_has_a_button_for_each_topic(world: 
         assert len(listed.encode()) < MAX_BYTES
         for found in registry.all_commands():
             assert (f"`{found.name}`" in listed) is (found.needs is not Needs.ADMIN), found.name
-    everybodys = [found for found in registry.all_commands() if found.needs is not Needs.ADMIN]
-    used = [topic for topic in TOPICS if any(found.topic == topic.title for found in everybodys)]
+    used = [topic for topic in TOPICS if any(map(partial(is_of, topic), registry.all_commands()))]
     assert buttons(alice) == [(topic.title, f"/help {topic.word}") for topic in used]
     assert alice.presses("Your todo list")[0].startswith("**Your todo list**: what you have to do")
     assert ("About /todo", "/help todo") in buttons(alice)
@@ -85,7 +90,7 @@ def test_help_explains_every_topic_and_every_command(alice: Person) -> None:
     """D-36: help crashed for some."""
     alice.connects()
     for topic in TOPICS:
-        of_topic = [found for found in registry.all_commands() if found.topic == topic.title and found.needs is not Needs.ADMIN]
+        of_topic = [found for found in registry.all_commands() if is_of(topic, found)]
         names = (topic.word, topic.title.upper()) if " " in topic.title else (topic.word,)  # "support" is a command, too
         for words in names if of_topic else ():
             (explained,) = alice.says(f"/help {words}")
@@ -100,13 +105,25 @@ def test_help_explains_every_topic_and_every_command(alice: Person) -> None:
         assert found.where.value in explained
         assert found.needs.value in explained
         assert all(f"`{alias}`" in explained for alias in found.names[1:])
-        assert "You are" not in explained
+        assert NOT_CONNECTED not in explained
         assert [command for _, command in buttons(alice)][:-1] == list(found.tries)
     for typo, meant in (("tood", "todo"), ("trackin", "tracking"), ("accont", "account"), ("/UNTRAK", "untrack")):
         (answer,) = alice.says(f"/help {typo}")
         assert answer == f"There is no such command or topic. Did you mean `/help {meant}`? `/help` lists them all."
     for words in ("<@all>", "x" * 5_000, "/", "42"):
         assert alice.says(f"/help {words}") == ["There is no such command or topic. `/help` lists them all."]
+
+
+@SQLITE
+def test_what_is_offered_for_trying_changes_nothing(world: World, alice: Person) -> None:
+    alice.connects()
+    alice.says("/todo buy milk")
+    before = rows_of(world, alice)
+    for form in dict.fromkeys(form for found in registry.all_commands() for form in found.tries):
+        (answer,) = alice.says(form)
+        assert not answer.startswith("Usage"), form
+        now = rows_of(world, alice)
+        assert {name: rows for name, rows in now.items() if rows != before[name]}.keys() <= {"decision", "ledger_day"}, form
 
 
 @pytest.mark.parametrize(
@@ -125,7 +142,7 @@ def test_every_command_has_what_people_need_to_know(found: Command) -> None:
     assert re.fullmatch(r"[A-Z][^\n]{10,90}\.", found.summary)
     assert found.usage.startswith("Usage: `")
     assert found.usage in found.help
-    assert f"`{found.name}" in found.usage
+    assert any(f"`{name}" in found.usage for name in found.names)
     assert "\n" not in found.usage
     assert found.examples, "a form that can be typed as it stands"
     for code in (*registry.typed_in(found.help), *found.tries):

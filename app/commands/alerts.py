@@ -96,7 +96,7 @@ def _switches(title: str, text: str, name: str, others: dict[str, str]) -> Answe
     return Answer(text, cards.card(cards.heading(title), cards.words(text.replace("**", "").replace("`", "")), actions=actions))
 
 
-@command("/quiet", topic=TOPIC, where=Where.BOT_ROOM, needs=Needs.ACCOUNT)
+@command("/quiet", topic=TOPIC, where=Where.BOT_ROOM, needs=Needs.ACCOUNT, tries=("/quiet",))
 def quiet_hours(ctx: Context) -> str:
     """Hold alerts and live messages of people you track back for some hours of each day.
 

@@ -20,7 +20,7 @@ AUTOMATIC = "_This is an automatic answer; I have not read your message yet._"
 QUOTES = {'"': '"', "“": "”", "„": "“", "'": "'"}
 
 
-@command("/autoreply", "/noautoreply", topic="Away and alerts", where=Where.BOT_ROOM, needs=Needs.ACCOUNT)
+@command("/autoreply", "/noautoreply", topic="Away and alerts", where=Where.BOT_ROOM, needs=Needs.ACCOUNT, tries=("/autoreply",))
 def autoreply(ctx: Context) -> str | Answer:
     """Answer people in your name while you are away, once each.
 

@@ -96,6 +96,7 @@ def _about(topic: Topic, ctx: Context) -> Answer:
     explain = [
         cards.row(one.summary, cards.button(f"About {one.name}", f"/help {one.name[1:]}")) for one in found[: cards.MAX_ROWS]
     ]
+    explain += [cards.words(_on_card(f"`{one.name}` {one.summary}")) for one in found[cards.MAX_ROWS :]]
     before = [cards.words(_on_card(state))] if state else []
     everything = (cards.button("All topics", "/help"),)
     return Answer(text, cards.card(cards.heading(topic.title), *before, *explain, actions=everything))

@@ -85,7 +85,7 @@ def _code(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:6]
 
 
-@command("/listwebhooks", topic="Teams and rooms", needs=Needs.ACCESS)
+@command("/listwebhooks", topic="Teams and rooms", needs=Needs.ACCESS, tries=("/listwebhooks",))
 def list_webhooks(ctx: Context) -> str:
     """Show the webhooks that Webex keeps for you: mine with their health, and those of others.
 

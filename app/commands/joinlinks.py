@@ -103,7 +103,7 @@ def makeprivate(ctx: Context) -> str:
     return f"Nobody can join **{escape(room.title)}** by your link any more. Who is in the room stays."
 
 
-@command("/joinlinks", topic=rooms.TOPIC, needs=Needs.ACCESS)
+@command("/joinlinks", topic=rooms.TOPIC, needs=Needs.ACCESS, tries=("/joinlinks",))
 def joinlinks(ctx: Context) -> str:
     """List your join links, or end one.
 

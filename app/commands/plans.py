@@ -115,7 +115,7 @@ def retry(ctx: Context) -> str:
     return f"{texts.counted(count, 'step')} once more. {_start(ctx, found, was=found.state)}"
 
 
-@command("/receipt", "/plans", topic=rooms.TOPIC, needs=Needs.ACCOUNT)
+@command("/receipt", "/plans", topic=rooms.TOPIC, needs=Needs.ACCOUNT, tries=("/receipt",))
 def receipt(ctx: Context) -> str:
     """Tell what became of a plan, step by step, or list your latest plans.
 

@@ -12,7 +12,7 @@ from app.models import alarm, now, user
 from app.when import Quiet, zone
 
 
-@command("/timezone", topic="Your account", needs=Needs.ACCOUNT)
+@command("/timezone", topic="Your account", needs=Needs.ACCOUNT, tries=("/timezone",))
 def timezone(ctx: Context) -> str:
     """Show or set the time zone in which I understand and tell times.
 

@@ -16,7 +16,7 @@ REASONS = {
 }
 
 
-@command("/privacy", topic="Your account", needs=Needs.ACCOUNT, while_paused=True)
+@command("/privacy", topic="Your account", needs=Needs.ACCOUNT, while_paused=True, tries=("/privacy",))
 def privacy(ctx: Context) -> Answer:
     """Show what I heard, fetched and stored for you, and why.
 

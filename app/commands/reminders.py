@@ -84,7 +84,7 @@ def check(ctx: Context, text: str) -> None:
         raise UserError(f"You have {MOST} reminders, and that is as many as I keep. `/reminders delete <number>` makes room.")
 
 
-@command("/reminders", "/pins", topic="Reminders", needs=Needs.ACCOUNT)
+@command("/reminders", "/pins", topic="Reminders", needs=Needs.ACCOUNT, tries=("/reminders",))
 def manage(ctx: Context) -> Answer | str:
     """List your reminders, or do something about them.
 

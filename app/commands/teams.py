@@ -26,7 +26,7 @@ NO_TEAMS = (
 )
 
 
-@command("/manageteam", "/teams", topic="Teams and rooms")
+@command("/manageteam", "/teams", topic="Teams and rooms", tries=("/manageteam",))
 def manage_teams(ctx: Context) -> Reply:
     """Keep teams: people under a name, by their addresses or as whoever is in a room.
 

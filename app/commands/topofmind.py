@@ -15,7 +15,7 @@ from app.webex.markdown import escape
 _NUMBERED = re.compile(r"([0-9]{1,6}(?::[0-9]{1,6})?)(?:\s+(.*))?", re.S)
 
 
-@command("/tom", "/topofmind", topic="Top of mind", needs=Needs.NOTHING, of_others=True)
+@command("/tom", "/topofmind", topic="Top of mind", needs=Needs.NOTHING, of_others=True, tries=("/tom",))
 def top_of_mind(ctx: Context) -> Reply:
     """Show what is on top of your mind, in order, change it, or see what others show you.
 

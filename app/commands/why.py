@@ -37,7 +37,7 @@ SENTENCES = {
 }
 
 
-@command("/why", topic="Your account", needs=Needs.ACCOUNT, while_paused=True)
+@command("/why", topic="Your account", needs=Needs.ACCOUNT, while_paused=True, tries=("/why",))
 def why(ctx: Context) -> str:
     """Show what I lately decided about your commands and events.
 
