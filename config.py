@@ -69,6 +69,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     webex_bot_token: Secret
     public_url: str
     chat_url: str
+    room_url: str
     database_url: Secret
     queue_url: Secret
     data_dir: Path
@@ -217,6 +218,7 @@ SETTINGS = (
     Setting("WEBEX_BOT_TOKEN", Secret, None, "Access token of the bot", alias="SPARK_ACCESS_TOKEN"),
     Setting("PUBLIC_URL", _url, None, "How Webex and browsers reach this app", alias="WEBHOOK_URL"),
     Setting("CHAT_URL", _text, "webexteams://im?email={bot}", "Where pages send people to chat; {bot} is the bot's address"),
+    Setting("ROOM_URL", _text, "webexteams://im?space={room}", "Where titles of rooms lead; {room} is the room's UUID"),
     Setting("DATABASE_URL", _database, "", "Database; SQLite in DATA_DIR unless given"),
     Setting("QUEUE_URL", _queue, "", "Queue; follows DATABASE_URL unless given"),
     Setting("DATA_DIR", Path, "./data", "Folder for SQLite files and locks"),

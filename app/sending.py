@@ -19,7 +19,7 @@ from app.integration.client import People
 from app.models import Database, contact, invitation, ledger, line, now, outbox, plan, vip
 from app.models.line import Slot
 from app.models.outbox import OutboxRow
-from app.outbox import LINK
+from app.outbox import LINK, say_instead
 from app.plans import words
 from app.webex.cards import Card
 from app.webex.client import WebexClient
@@ -34,6 +34,7 @@ MAX_COUNTED = 8  # an outage does not count as a row that kills its worker
 MAX_FAILURES = 5
 LAG_ATTEMPTS = 5  # a message may be unreadable for some seconds after its event (WebexPythonSDK issue 83)
 MOST_EDITS = 10  # of one message (Webex Messages reference)
+REMOVAL_ATTEMPTS = 3
 LOOK_BACK = 50  # messages read to find out whether one was sent
 GOES_ON = "\n\n_The message goes on; the rest is in its room._"
 NOT_FINAL = (401, 408, 423, 429)  # of all 4xx: they pass, or an operator mends them (Webex "REST API Basics", "API Errors")
@@ -49,10 +50,12 @@ class Sender:
         self.slot = slot
         self.senders: dict[str, Callable[[OutboxRow], str]] = {
             "message": self._send_message,
+            "file": self._send_file,
             "as_person": self._send_as_person,
             "quotation": self._send_quotation,
             "invitation": self._send_invitation,
             "leave": self._leave,
+            "removal": self._remove,
             "progress": self._send_progress,
         }
 
@@ -126,6 +129,19 @@ class Sender:
         content = row.content
         return self._post(row, content["to"], content["markdown"], card=content.get("card"))
 
+    def _send_file(self, row: OutboxRow) -> str:
+        """A text as a file; where Webex takes none, as messages."""
+        content = row.content
+        try:
+            return self._post(row, content["to"], content["markdown"], file=(content["name"], content["text"]))
+        except WebexError as error:
+            if not _is_final(error):
+                raise
+            log.warning("file refused", error=type(error).__name__, status=error.status)
+        with self.database.transaction() as db:
+            say_instead(db, key=row.key.hex(), line_name=row.line, content=content)
+        return ""
+
     def _send_as_person(self, row: OutboxRow) -> str:
         content = row.content
         voice = self.people.acting_as(content["person_id"])
@@ -142,18 +158,20 @@ class Sender:
         markdown: str,
         *,
         card: Card | None = None,
+        file: tuple[str, str] | None = None,
         invited: str = "",
         voice: tuple[WebexClient, str] | None = None,
     ) -> str:
         """Say it, unless an earlier attempt did.
 
+        :param file: name and text of a file that goes along
         :param invited: the person for whom a link is made
         :param voice: who says it, and that person's id; the bot if not given
         :returns: the message's id, "" where it can't be known
         """
         webex, speaker = voice or (self.bot, self.bot.me.id)
         if row.unsure:
-            earlier = self._said_before(row, to, markdown, webex, speaker)
+            earlier = self._said_before(row, to, markdown, webex, speaker, has_file=file is not None)
             if earlier is not None:
                 return earlier
         self._about_to_send(row)
@@ -161,12 +179,14 @@ class Sender:
             with self.database.transaction() as db:
                 markdown = markdown.replace(LINK, invitation.issue(db, invited))
         try:
-            return webex.create_message(markdown, card, **to).id
+            return webex.create_message(markdown, card, file, **to).id
         except WebexError as error:
             row.unsure = error.may_have_happened
             raise
 
-    def _said_before(self, row: OutboxRow, to: dict[str, str], markdown: str, webex: WebexClient, speaker: str) -> str | None:
+    def _said_before(
+        self, row: OutboxRow, to: dict[str, str], markdown: str, webex: WebexClient, speaker: str, *, has_file: bool
+    ) -> str | None:
         """The message that an earlier attempt put into the room, if one did.
 
         Many answers read alike, so a message of which it is known what it answered does not count.
@@ -180,6 +200,7 @@ class Sender:
         since = datetime.fromtimestamp(row.created - 5.0, UTC)  # the clocks of Webex and ours may differ a little
         mine = [m for m in reversed(recent) if m.person_id == speaker and (m.created is None or m.created >= since)]
         wanted = fingerprint(markdown)
+        mine = [m for m in mine if bool(m.files) is has_file]
         alike = [m.id for m in mine if wanted in (fingerprint(m.markdown), letters(m.text))]
         with self.database.reading() as db:
             known = outbox.known(db, alike)
@@ -227,6 +248,17 @@ class Sender:
         except (BadRequest, NotFound):
             return False
         return True
+
+    def _remove(self, row: OutboxRow) -> str:
+        """Answers wait behind it, so it is not tried for long: what it is about happened already."""
+        content = row.content
+        try:
+            self.people.acting_as(content["person_id"]).delete_message(content["message_id"])
+        except (WebexError, NotConnected) as error:
+            if isinstance(error, WebexError) and not _is_final(error) and row.attempts < REMOVAL_ATTEMPTS:
+                raise
+            log.info("not removed", error=type(error).__name__)
+        return ""
 
     def _leave(self, row: OutboxRow) -> str:
         try:

@@ -5,6 +5,8 @@ import re
 from app import texts
 from app.commands.context import Context
 from app.commands.registry import Needs, command
+from app.commands.tidy import tidy
+from app.commands.todo_earlier import reference
 from app.errors import UsageError, UserError
 from app.models import todo
 from app.models.todo import Todo
@@ -18,12 +20,20 @@ MOST = 200  # open items
 def add_todo(ctx: Context) -> str:
     """Show your todo list, or add to it.
 
-    Usage: `/todo` or `/todo <text>` or `/todo undo` or `/todo clear`
+    Usage: `/todo` or `/todo <text>` or `/todo undo` or `/todo clear`, and in other rooms `/todo <number> [text]`
 
     Examples: `/todo buy milk` adds an item; `/todo "clear"` adds an item that reads like an order. Numbers stay with
     their items until the list is empty. `/todo clear` checks everything off, and `/todo undo` takes back what you last
     checked off.
+
+    In other rooms a number counts back from your message: `/todo 2` makes an item of the message before the last one, `/todo 2
+    call him` one of your words that remembers it. What you typed there is removed from the room.
     """
+    tidy(ctx)
+    if meant := reference(ctx, LONGEST):
+        answer = _add(ctx, meant.text)
+        meant.keep(ctx)
+        return answer
     word = ctx.arguments.lower()
     if not word:
         return listing(todo.open_items(ctx.db, ctx.person_id))

@@ -3,16 +3,20 @@
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Protocol, TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import msgspec
 import requests
 
 from app.webex.cards import Card, attachment
 from app.webex.errors import Unavailable
+from app.webex.files import File, described
 from app.webex.resources import AttachmentAction, Membership, Message, Person, Room, Webhook, decode
 
 T = TypeVar("T", bound=msgspec.Struct)
+MESSAGES_PAGE = 100  # messages of up to 7 KB each, twice
+AS_IT_IS = {"Accept-Encoding": "identity"}  # so that the length told is that of the file
+TYPES = {"csv": "text/csv"}  # of files that are sent, by the end of their names; others are plain text
 MAX_PAGES = 1_000  # far beyond any real list; stops a next link that leads in a circle
 
 
@@ -77,6 +81,10 @@ class WebexClient:
         """The newest messages of a room, newest first."""
         return _first(self._list(Message, "/messages", roomId=room_id, max=limit, **params), limit)
 
+    def iterate_messages(self, room_id: str, **params: Any) -> Iterator[Message]:
+        """A room's messages, newest first, page by page; a page is asked for when it is reached."""
+        return self._list(Message, "/messages", roomId=room_id, max=MESSAGES_PAGE, **params)
+
     def list_direct_messages(self, limit: int, **person: str) -> list[Message]:
         """The newest messages of the 1:1 room shared with a person, newest first.
 
@@ -84,8 +92,15 @@ class WebexClient:
         """
         return _first(self._list(Message, "/messages/direct", **person), limit)
 
-    def create_message(self, markdown: str, card: Card | None = None, **destination: str) -> Message:
-        """:param destination: `roomId` or `toPersonId`, and `parentId`, as Webex spells them"""
+    def create_message(
+        self, markdown: str, card: Card | None = None, file: tuple[str, str] | None = None, **destination: str
+    ) -> Message:
+        """:param file: name and text of a file that goes along; not with a card
+        :param destination: `roomId` or `toPersonId`, and `parentId`, as Webex spells them
+        """
+        if file:
+            sent = {"files": (file[0], file[1].encode(), TYPES.get(file[0].rpartition(".")[2], "text/plain"))}
+            return self._one(Message, "POST", "/messages", data={"markdown": markdown, **destination}, files=sent)
         shown = {"attachments": [attachment(card)]} if card else {}
         return self._one(Message, "POST", "/messages", json={"markdown": markdown, **shown, **destination})
 
@@ -95,6 +110,18 @@ class WebexClient:
 
     def delete_message(self, message_id: str) -> None:
         self._call("DELETE", f"/messages/{message_id}")
+
+    # Files of messages
+    def get_file(self, content_id: str) -> File:
+        """What is to know about a file, without fetching it."""
+        path = f"/contents/{quote(content_id, safe='')}"
+        return described(self._call("HEAD", path, headers=AS_IT_IS).headers)
+
+    def open_file(self, content_id: str, *, may_be_unscannable: bool = False) -> requests.Response:
+        """A file whose bytes are still to be read; whoever opens it closes it."""
+        params = {"allow": "unscannable"} if may_be_unscannable else {}
+        path = f"/contents/{quote(content_id, safe='')}"
+        return self._call("GET", path, params=params, headers=AS_IT_IS, keeps_open=True)
 
     def get_attachment_action(self, action_id: str) -> AttachmentAction:
         """What was filled in when a card's button was pressed."""
