@@ -12,7 +12,7 @@ from app.webex.files import File
 from app.webex.markdown import escape
 from app.webex.resources import Message
 
-UNITS = {"b": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
+UNITS = {"b": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000, "t": 1_000_000_000_000}
 HOURS = {"h": 1, "d": 24, "w": 168}
 
 
@@ -128,7 +128,7 @@ _END = r"(?=[\s,;]|\Z)"
 PIECES: tuple[tuple[re.Pattern[str], Take], ...] = tuple(
     (re.compile(pattern + _END, re.I | re.S), take)
     for pattern, take in (
-        (r"([<>])\s*([0-9]{1,9}(?:[.,][0-9]{1,3})?)\s*(b|bytes|[kmg]b?)?", _size),
+        (r"([<>])\s*([0-9]{1,9}(?:[.,][0-9]{1,3})?)\s*(b|bytes|[kmgt]b?)?", _size),
         (r"since\s+([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})", _since),
         (r"last\s+([0-9]{1,4})\s*(h|hours?|d|days?|w|weeks?)", _last),
         (r"from\s+(me|[^@\s<>|,;]{1,64}@[^@\s<>|,;]{1,250})", _sender),

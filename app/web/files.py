@@ -56,7 +56,7 @@ def download(opaque: str) -> AnyResponse | tuple[str, int] | tuple[str, int, dic
 
 def _streamed(answer: requests.Response) -> Response:
     """The bytes as they come, never all of them at once. Whatever it is, the browser saves it and shows nothing of it."""
-    response = Response(_pieces(answer), content_type="application/octet-stream", direct_passthrough=True)
+    response = Response(_pieces(answer), content_type="application/octet-stream")
     file = files.described(answer.headers)
     if file.size is not None and "Content-Encoding" not in answer.headers:
         response.headers["Content-Length"] = str(file.size)
