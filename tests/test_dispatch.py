@@ -29,6 +29,8 @@ WRONG = {
     "/track live nobody": NOBODY, "/track store a b": NOBODY, "/track maybe": "Usage",
     "/untrack": "Usage", "/untrack nobody": NOBODY, "/untrack a b": NOBODY, "/trackers all": "Usage",
     "/get": "Usage", "/get nobody": NOBODY, "/get a b": NOBODY,
+    "/listroom nowhere": "You are in no room called", "/listmembers csv nowhere": "You are in no room called",
+    "/listfiles !": "Usage", "/listfiles >much": "Usage", "/listfiles since today": "Usage", "/listfiles in nowhere": "You are in",
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import requests
+from sqlalchemy import text
 
 from app.web import files as pages
 from app.webex.files import content_id
@@ -87,6 +88,10 @@ def test_what_webex_says_of_a_file_is_said_on_the_page(world: World, alice: Pers
     link = link_of(alice, attach(bob, "secret.zip", b"zip"))
     assert f"{link}?anyway=1" in alice.browser.opens(link).text
     assert alice.browser.opens(f"{link}?anyway=1").content == b"zip"
+    with world.house.database.transaction() as db:
+        db.execute(text("UPDATE token SET status = 'reauthorize'"))
+    page = alice.browser.opens(link)
+    assert (page.status_code, "no longer lets me act for you" in page.text) == (403, True)
 
 
 @SQLITE
