@@ -30,7 +30,8 @@ WRONG = {
     "/untrack": "Usage", "/untrack nobody": NOBODY, "/untrack a b": NOBODY, "/trackers all": "Usage",
     "/get": "Usage", "/get nobody": NOBODY, "/get a b": NOBODY,
     "/listroom nowhere": "You are in no room called", "/listmembers csv nowhere": "You are in no room called",
-    "/listfiles !": "Usage", "/listfiles >much": "Usage", "/listfiles since today": "Usage", "/listfiles in nowhere": "You are in",
+    "/listfiles !": "Usage", "/listfiles >much": "Usage", "/listfiles since today": "Usage",
+    "/listfiles in nowhere": "You are in no room called",
 }  # fmt: skip
 
 
