@@ -108,10 +108,10 @@ def test_what_is_too_long_or_too_much_is_refused_in_words(world: World, alice: P
     _, whole = file_of(alice, alice.bot_messages()[-1])
     shown = [line.split()[1] for line in whole.splitlines() if line.startswith("- ")]
     assert shown == [str(number) for number in range(1, MOST + 1)]
-    assert alice.says(f"/done {' '.join(map(str, range(2, 101)))}")[0].startswith("Done:")
+    assert alice.says(f"/done {' '.join(map(str, range(2, 151)))}")[0].startswith("Done:")
     pieces = alice.says("/todo")
     assert len(pieces) > 2
     assert max(len(piece.encode()) for piece in pieces) <= 7_439
     shown = [item.split()[0] for piece in pieces for item in items(piece)]
-    assert shown == [f"**{number}**" for number in (1, *range(101, MOST + 1))]
+    assert shown == [f"**{number}**" for number in (1, *range(151, MOST + 1))]
     assert alice.says("/todo one more")[0].startswith("Added **201**: one more")
