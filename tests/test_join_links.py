@@ -106,4 +106,4 @@ def test_wrong_options_and_rooms_in_which_it_cannot_work(world: World, alice: Pe
     assert "wanted to join by your link" in alice.hears()[-1]
     assert dave.says(f"join {code}") == ["You're in **Project X** now."]
     assert dave.says("join")[0].startswith("I understand commands")
-    assert dave.says("/join")[0].startswith("Usage: `join <code>`")
+    assert dave.says("/join")[0].startswith("Usage: `/join <code>`")

@@ -18,6 +18,11 @@ def secret(config: Config) -> str:
     return derive(config.hook_key.reveal(), "secret", "the bot")
 
 
+def states(bot: Bot, config: Config) -> dict[str, str]:
+    """What Webex says of each of them right now: its status, or `missing`."""
+    return Hooks(config).states(bot, WANTED)
+
+
 def reconcile(bot: Bot, config: Config) -> dict[str, str]:
     """:raises WebexError: if Webex refuses or does not answer"""
     return Hooks(config).reconcile(bot, WANTED, f"{config.public_url}/bot", secret(config))

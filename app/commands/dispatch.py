@@ -40,6 +40,7 @@ def run(tools: Tools, typed: Typed, delivery: Delivery) -> None:
             if ctx.is_tidied:
                 outbox.remove_as(ctx.db, ctx.person_id, typed.message_id, key=f"{ctx.key}|removal")
             delivery.decided("ran", found.name if found else "")
+            tools.tally.used(found.name if found else "unknown")
             delivery.mark(ctx.db, STEP)
     except Fenced:
         raise

@@ -141,9 +141,9 @@ def _title(ctx: Context, room_id: str) -> str:
 def join(ctx: Context) -> str:
     """Join a room by the code that somebody gave you.
 
-    Usage: `join <code>`
+    Usage: `/join <code>`, or without the slash
 
-    Example: `join Zx81…`, with or without a slash. You need no account for it: Webex tells me who you are.
+    Example: `/join aB3dE5gH7jK9mN1pQ3sT5v`. You need no account for it: Webex tells me who you are.
     """
     (code,) = ctx.words(1)
     joiner = ctx.tools.bot.get_person(ctx.person_id)

@@ -20,7 +20,22 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.bot import webhook
 from app.house import House
 from app.integration.listeners import account, alarms
-from app.models import alarm, decision, inbox, invitation, join_link, ledger, line, now, outbox, plan, schema, session, user
+from app.models import (
+    alarm,
+    audit,
+    decision,
+    inbox,
+    invitation,
+    join_link,
+    ledger,
+    line,
+    now,
+    outbox,
+    plan,
+    schema,
+    session,
+    user,
+)
 from app.webex.errors import WebexError
 
 log = structlog.get_logger(__name__)
@@ -254,5 +269,6 @@ class Queue:
         self.house.database.write(ledger.purge)
         self.house.database.write(decision.purge)
         self.house.database.write(plan.purge)
+        self.house.database.write(audit.purge)
         self.house.database.write(join_link.purge)
         self.house.database.write(invitation.purge)

@@ -3,6 +3,7 @@
 from app.models import (
     absence,
     alarm,
+    audit,
     contact,
     decision,
     held,
@@ -32,6 +33,7 @@ __all__ = [
     "Database",
     "absence",
     "alarm",
+    "audit",
     "contact",
     "decision",
     "held",

@@ -105,6 +105,11 @@ def heard_now(db: Session, person_id: str) -> None:
     db.execute(update(User).where(User.person_id == person_id).values(last_event_at=now()))
 
 
+def all_of(db: Session) -> list[User]:
+    """Everybody, those who connected first first."""
+    return list(db.scalars(select(User).order_by(User.connected_at)))
+
+
 def all_active(db: Session) -> list[str]:
     return list(db.scalars(select(User.person_id).where(User.status == ACTIVE)))
 

@@ -4,14 +4,17 @@ A call may have been done although its answer got lost. So each action can look 
 item that an earlier attempt left unsure, before it is done again.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from app.webex.client import WebexClient
 from app.webex.errors import Conflict, NotFound
+from app.webex.markdown import fingerprint, letters
 
 Params = dict[str, Any]
+BETWEEN_ANNOUNCEMENTS = 0.1  # seconds, so that telling everybody something leaves the bot its voice for answers
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,13 @@ class Action:
     """:ivar do: makes the call
     :ivar seen: the result of an earlier call, if it was done
     :ivar reverse: the action that takes it back, with `undo` as its params
+    :ivar by_bot: whether the bot does it, instead of the plan's owner
     """
 
     do: Callable[[WebexClient, Params], Result]
     seen: Callable[[WebexClient, Params], Result | None]
     reverse: str = ""
+    by_bot: bool = False
 
 
 def _add(webex: WebexClient, params: Params) -> Result:
@@ -111,10 +116,26 @@ def _was_locked(webex: WebexClient, params: Params) -> Result | None:
     return Result() if webex.get_room(params["roomId"]).is_locked else None
 
 
+def _announce(webex: WebexClient, params: Params) -> Result:
+    time.sleep(BETWEEN_ANNOUNCEMENTS)
+    webex.create_message(params["markdown"], toPersonId=params["toPersonId"])
+    return Result()
+
+
+def _was_announced(webex: WebexClient, params: Params) -> Result | None:
+    me, wanted = webex.get_me().id, fingerprint(params["markdown"])
+    for message in webex.list_direct_messages(50, personId=params["toPersonId"]):
+        is_new = message.created is not None and message.created.timestamp() >= params["since"] - 5.0
+        if message.person_id == me and is_new and wanted in (fingerprint(message.markdown), letters(message.text)):
+            return Result()
+    return None
+
+
 ACTIONS = {
     "add": Action(_add, _was_added, reverse="remove"),
     "remove": Action(_remove, _was_removed, reverse="add"),
     "create room": Action(_create_room, _was_created, reverse="delete room"),
     "lock room": Action(_lock_room, _was_locked),
+    "announce": Action(_announce, _was_announced, by_bot=True),
     "delete room": Action(_delete_room, _was_deleted),
 }

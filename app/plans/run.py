@@ -21,6 +21,7 @@ from app.models import outbox as rows
 from app.models.plan import Plan, PlanItem
 from app.plans import turns, words
 from app.plans.actions import ACTIONS, Result
+from app.webex.client import WebexClient
 from app.webex.errors import RateLimited, Unavailable, WebexError
 
 log = structlog.get_logger(__name__)
@@ -29,7 +30,7 @@ TURN = 3.0  # seconds of work before others get a turn
 OUTAGE = 900.0  # seconds for which an item waits for a Webex that is unwell; less than a delivery does
 
 
-def work(people: People, delivery: Delivery) -> None:
+def work(bot: WebexClient, people: People, delivery: Delivery) -> None:
     """One turn of a plan.
 
     :raises WebexError: if Webex asks for a pause or is unwell; the turn is then taken again
@@ -42,13 +43,13 @@ def work(people: People, delivery: Delivery) -> None:
             found, item = plan.get(db, plan_id), plan.next_item(db, plan_id)
         if found is None or item is None or (found.state != plan.RUNNING and item.state != plan.UNSURE):
             break
-        _settle_one(people, delivery, found, item)
+        _settle_one(bot, people, delivery, found, item)
     _end_turn(delivery, plan_id)
 
 
-def _settle_one(people: People, delivery: Delivery, found: Plan, item: PlanItem) -> None:
+def _settle_one(bot: WebexClient, people: People, delivery: Delivery, found: Plan, item: PlanItem) -> None:
     try:
-        result = _done(people, delivery, found, item)
+        result = _done(bot, people, delivery, found, item)
     except NotConnected:
         with _owned(delivery) as db:
             plan.settle_all(db, found.id, plan.FAILED, words.ACCESS_ENDED)
@@ -60,9 +61,10 @@ def _settle_one(people: People, delivery: Delivery, found: Plan, item: PlanItem)
             plan.remember(db, found.id, result.found or {})
 
 
-def _done(people: People, delivery: Delivery, found: Plan, item: PlanItem) -> Result:
+def _done(bot: WebexClient, people: People, delivery: Delivery, found: Plan, item: PlanItem) -> Result:
     """Do an item, unless an earlier attempt did; of a cancelled plan nothing is begun any more."""
-    action, webex = ACTIONS[item.action], people.acting_as(found.person_id)
+    action = ACTIONS[item.action]
+    webex = bot if action.by_bot else people.acting_as(found.person_id)
     params = {**json.loads(found.found), **item.arguments}
     if item.state == plan.UNSURE and (earlier := action.seen(webex, params)):
         return earlier

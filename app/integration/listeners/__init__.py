@@ -20,7 +20,7 @@ OWN: dict[tuple[str, str], Listener] = {
     account.CONNECTED: account.welcome,
     account.REPAIR: account.repair,
     alarms.ALARM: alarms.ring,
-    turns.PLAN: lambda tools, delivery: run.work(tools.people, delivery),
+    turns.PLAN: lambda tools, delivery: run.work(tools.bot, tools.people, delivery),
 }
 
 

@@ -1,0 +1,189 @@
+"""For admins: /admin. Who that is, the operator says in ADMINS; every call is noted, and nobody's content is shown."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from app import texts
+from app.bot import webhook
+from app.commands.context import Context
+from app.commands.plans import Step, propose
+from app.commands.registry import Answer, Needs, Where, command
+from app.errors import UsageError, UserError
+from app.models import audit, inbox, line, now, outbox, subscription, token, user
+from app.models.audit import Audit
+from app.models.user import User
+from app.webex.markdown import escape, quote
+
+TOPIC = "Administration"
+MOST_LISTED = 200
+LONGEST = 4_000  # characters of an announcement
+Part = Callable[[Context, str], str | Answer]
+
+
+@command("/admin", topic=TOPIC, where=Where.BOT_ROOM, needs=Needs.ADMIN)
+def admin(ctx: Context) -> str | Answer:
+    """See how the installation is doing, and tell everybody something.
+
+    Usage: `/admin users [active|paused|reauthorize]`, `/admin user <email>`, `/admin stats`, `/admin hooks`, `/admin audit`,
+    `/admin announce <text>`, `/admin announce test <text>`, or `/admin toggle <email>`
+
+    Examples: `/admin stats` counts people and commands; `/admin announce test We move on Friday.` shows you alone what people
+    would read; `/admin toggle bob@example.com` pauses Bob's account, or lets it go on. Addresses are masked in lists, contents
+    are never shown, and every call is noted: `/admin audit`.
+    """
+    word, _, rest = ctx.arguments.partition(" ")
+    part = PARTS.get(word.lower())
+    if part is None:
+        raise UsageError
+    answer = part(ctx, rest.strip())
+    audit.note(ctx.db, ctx.person_id, f"/admin {word.lower()}", _about(rest) if word.lower() in ABOUT_SOMEBODY else "")
+    return answer
+
+
+def _users(ctx: Context, wanted: str) -> str:
+    if wanted.lower() not in ("", "active", "paused", "reauthorize"):
+        raise UsageError
+    found = [one for one in user.all_of(ctx.db) if wanted.lower() in ("", _state(one))]
+    rows = [f"- {_masked(one.email)}: {_state(one)}, since {_day(one.connected_at)}" for one in found[:MOST_LISTED]]
+    more = f"\n- … and {len(found) - MOST_LISTED} more" if len(found) > MOST_LISTED else ""
+    people = texts.counted(len(found), "person", "people")
+    return f"**{people}**{f', {wanted.lower()}' if wanted else ''}\n\n" + "\n".join(rows) + more
+
+
+def _state(one: User) -> str:
+    return "paused" if one.paused_at and one.status == user.ACTIVE else one.status
+
+
+def _user(ctx: Context, email: str) -> str:
+    found = _named(ctx, email)
+    tokens = token.find(ctx.db, found.person_id)
+    hooks = subscription.of(ctx.db, found.person_id)
+    return "\n".join(
+        [
+            f"**{_masked(found.email)}**: {_state(found)}",
+            "",
+            f"- Connected since {_day(found.connected_at)}, last event {_day(found.last_event_at)}",
+            f"- Access until {_day(tokens.expires_at if tokens else None)}, renewed by itself",
+            f"- {texts.counted(len(hooks), 'webhook')}, last seen {_day(max((hook.seen_at for hook in hooks), default=None))}",
+            f"- Time zone {found.timezone}; announcements {'on' if found.announcements else 'off'}",
+        ]
+    )
+
+
+def _named(ctx: Context, email: str) -> User:
+    """:raises UserError: if nobody connected under this address"""
+    if not email:
+        raise UsageError
+    found = user.by_email(ctx.db, email)
+    if found is None:
+        raise UserError("Nobody is connected under that address.")
+    return found
+
+
+def _stats(ctx: Context, rest: str) -> str:
+    if rest:
+        raise UsageError
+    ctx.tools.tally.flush()
+    people = user.all_of(ctx.db)
+    states = [_state(one) for one in people]
+    used = [f"- `{name}` {count}" for name, count in audit.usage(ctx.db, 30).items()]
+    open_rows = line.count_open(ctx.db, inbox.InboxRow), line.count_open(ctx.db, outbox.OutboxRow)
+    return "\n".join(
+        [
+            f"**{texts.counted(len(people), 'person', 'people')}**: "
+            + ", ".join(f"{states.count(state)} {state}" for state in ("active", "paused", "reauthorize")),
+            f"Waiting: {texts.counted(open_rows[0], 'delivery', 'deliveries')}, {texts.counted(open_rows[1], 'answer')}.",
+            "",
+            "**Commands in the last 30 days**",
+            "",
+            *(used or ["- none yet"]),
+        ]
+    )
+
+
+def _hooks(ctx: Context, rest: str) -> str:
+    if rest:
+        raise UsageError
+    states = webhook.states(ctx.tools.bot, ctx.tools.config)
+    rows = [f"- {name}: **{state}**" for name, state in states.items()]
+    people = user.all_of(ctx.db)
+    without = [one for one in people if one.status == user.ACTIVE and not subscription.of(ctx.db, one.person_id)]
+    missing = f"\n\n{texts.counted(len(without), 'person', 'people')} without webhooks; the hourly repair sees to them."
+    return "**The bot's webhooks**\n\n" + "\n".join(rows) + (missing if without else "\n\nEverybody connected has webhooks.")
+
+
+def _audit(ctx: Context, rest: str) -> str:
+    if rest:
+        raise UsageError
+    rows = [_noted(ctx, one) for one in audit.latest(ctx.db, 20)]
+    return "**What admins did**, newest first\n\n" + ("\n".join(rows) or "Nothing yet.")
+
+
+def _noted(ctx: Context, one: Audit) -> str:
+    who = user.find(ctx.db, one.admin_id)
+    by = escape(who.name) if who else "an admin without an account"
+    return f"- {datetime.fromtimestamp(one.at, UTC):%Y-%m-%d %H:%M} UTC, {by}: {escape(one.what)} {escape(one.about or '–')}"
+
+
+def _announce(ctx: Context, rest: str) -> str | Answer:
+    first, _, others = rest.partition(" ")
+    is_test = first.lower() == "test"
+    text = others.strip() if is_test else rest
+    if not text:
+        raise UsageError
+    if len(text) > LONGEST:
+        raise UserError(f"An announcement has at most {LONGEST} characters; yours has {len(text)}. Nothing was sent.")
+    if is_test:
+        return announcement(text)
+    if ctx.author is None:
+        raise UserError("An announcement is a plan, and plans belong to an account: connect yours with `/init` first.")
+    people = [one for one in user.all_of(ctx.db) if one.announcements and one.status == user.ACTIVE]
+    if not people:
+        raise UserError("Nobody would get it: no one is connected who wants announcements. Nothing was sent.")
+    steps: list[Step] = [
+        ("announce", _masked(one.email), {"toPersonId": one.person_id, "since": now(), "markdown": announcement(text)})
+        for one in people
+    ]
+    preview = f"They will read this:\n\n{quote(text)}"
+    return propose(ctx, f"send an announcement to {texts.counted(len(people), 'person', 'people')}", steps, preview)
+
+
+def announcement(text: str) -> str:
+    """What people read; the admin's words literally, and how to stop such messages."""
+    return f"**From the operator of this Army Knife:**\n\n{quote(text)}\n\n_`/announcements off` stops messages like this._"
+
+
+def _toggle(ctx: Context, email: str) -> str:
+    found = _named(ctx, email)
+    is_pausing = found.paused_at is None
+    user.change(ctx.db, found.person_id, paused_at=now() if is_pausing else None)
+    who = _masked(found.email)
+    if not is_pausing:
+        return f"{who} is not paused any more."
+    return f"{who} is paused: no alerts, and commands are answered with that. The same again, or their `/resume`, ends it."
+
+
+def _masked(email: str) -> str:
+    name, _, domain = email.partition("@")
+    return escape(f"{name[:1]}…@{domain}")
+
+
+def _about(rest: str) -> str:
+    word = rest.strip().split(" ")[0]
+    return f"{word[:1]}…@{word.partition('@')[2]}"[:120] if "@" in word else ""
+
+
+def _day(at: float | None) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}" if at else "unknown"
+
+
+ABOUT_SOMEBODY = ("user", "toggle")
+PARTS: dict[str, Part] = {
+    "users": _users,
+    "user": _user,
+    "stats": _stats,
+    "hooks": _hooks,
+    "audit": _audit,
+    "announce": _announce,
+    "toggle": _toggle,
+}
