@@ -1,5 +1,6 @@
 """A delivery in a worker's hands: what was heard, and the promise that each listener acts on it once."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -51,8 +52,8 @@ class Delivery:
 
     def account(self, db: Session, person_id: str) -> None:
         """Write down what was noted, once."""
-        for why in self._fetched:
-            ledger.add(db, person_id, ledger.FETCHED + why)
+        for why, count in Counter(self._fetched).items():
+            ledger.add(db, person_id, ledger.FETCHED + why, count)
         for what, detail in self._decided:
             decision.note(db, person_id, what, detail)
         self._fetched.clear()

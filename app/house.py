@@ -17,6 +17,7 @@ from app.commands.context import Tools
 from app.inbox import Inbox
 from app.integration.accounts import Accounts
 from app.integration.client import People
+from app.integration.file_links import FileLinks
 from app.integration.subscriptions import Subscriptions
 from app.integration.tokens import Tokens
 from app.models import Database
@@ -78,7 +79,7 @@ def build(config: Config) -> House:
     people = People(http, Tokens(database, vault, config))
     subscriptions = Subscriptions(database, people, config)
     admins = Admins(config.admins, database, bot)
-    tools = Tools(config, database, bot, people, subscriptions, admins, Tally(database))
+    tools = Tools(config, database, bot, people, subscriptions, admins, Tally(database), FileLinks(vault, config.public_url))
     slot, lock = take_slot(config.data_dir)
     inbox = Inbox(tools, Sender(database, Sayings(database, bot, people, config.room_url), slot), slot, wake)
     return House(config, database, http, tools, Accounts(database, vault, people, subscriptions), inbox, wake, lock)

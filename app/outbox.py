@@ -1,13 +1,17 @@
 """What may be put in line to be said. It is said by `app.sending`, after the transaction that holds it committed."""
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.models import outbox
 from app.webex.cards import Card
-from app.webex.markdown import split
+from app.webex.markdown import cut, escape, plain, quote, split
 
+MOST_PIECES = 4  # messages of one answer; a longer one is a file
+MOST_AFTER_REFUSAL = 20  # messages of an answer that Webex does not take as a file
+WHOLE = "_That is too long for messages, so all of it is in the attached file._"
 LINK = "made-when-sent"  # stands in a stored invitation where the nonce will be
 
 
@@ -28,27 +32,65 @@ def say(
     markdown: str,
     card: Card | None = None,
     if_refused: Regret | None = None,
+    file: tuple[str, str] | None = None,
 ) -> None:
-    """Put an answer in line, in pieces that Webex accepts.
+    """Put an answer in line, in pieces that Webex accepts; as a file with its first line, if they would be too many.
 
     :param key: what this is the answer to; the same key is said once
     :param to: `roomId`, `toPersonId` or `toPersonEmail`, as Webex spells them
     :param card: shown with the last piece
     :param if_refused: said once, however many pieces are refused
+    :param file: name and text of a file that goes along with the last piece
     """
     pieces = split(markdown)
     regret = {"key": f"{key}|regret", **asdict(if_refused)} if if_refused else None
+    if file is None and len(pieces) > MOST_PIECES:
+        pieces, file = [f"{_head(markdown)}\n\n{WHOLE}"], ("answer.txt", plain(markdown))
     for number, piece in enumerate(pieces, start=1):
-        content = {"to": to, "markdown": piece, "card": card if number == len(pieces) else None, "if_refused": regret}
-        outbox.add(db, key=f"{key}|{number}", line_name=line_name, kind="message", content=content)
+        shown = card if number == len(pieces) else None
+        content: dict[str, Any] = {"to": to, "markdown": piece, "card": shown, "if_refused": regret}
+        kind = "message"
+        if file and not content["card"] and number == len(pieces):
+            kind, content = "file", {**_with(file, to, piece), "if_refused": regret}
+        outbox.add(db, key=f"{key}|{number}", line_name=line_name, kind=kind, content=content)
+    if file and card:  # Webex takes a card or a file
+        outbox.add(db, key=f"{key}|file", line_name=line_name, kind="file", content=_with(file, to, "_The file:_"))
+
+
+def _with(file: tuple[str, str], to: dict[str, str], markdown: str) -> dict[str, Any]:
+    return {"to": to, "markdown": markdown, "name": file[0], "text": file[1]}
+
+
+def _head(markdown: str) -> str:
+    return cut(markdown.strip().partition("\n")[0], 1_000)
+
+
+def say_instead(db: Session, *, key: str, line_name: str, content: dict[str, Any]) -> None:
+    """Say in messages what Webex does not take as a file."""
+    pieces = split(
+        f"Webex did not take the file **{escape(content['name'])}**, so here is what stands in it.\n\n{quote(content['text'])}"
+    )
+    if len(pieces) > MOST_AFTER_REFUSAL:
+        rest = len(pieces) - MOST_AFTER_REFUSAL
+        pieces = [*pieces[:MOST_AFTER_REFUSAL], f"_Here I stop: {rest} more messages would follow. Ask for less, by a filter._"]
+    for number, piece in enumerate([content["markdown"], *pieces], start=1):
+        said = {"to": content["to"], "markdown": piece, "card": None}
+        outbox.add(db, key=f"{key}|instead|{number}", line_name=line_name, kind="message", content=said)
 
 
 def say_to(
-    db: Session, person_id: str, markdown: str, *, key: str, card: Card | None = None, if_refused: Regret | None = None
+    db: Session,
+    person_id: str,
+    markdown: str,
+    *,
+    key: str,
+    card: Card | None = None,
+    if_refused: Regret | None = None,
+    file: tuple[str, str] | None = None,
 ) -> None:
     """Tell a person something, in their 1:1 room with the bot."""
     to = {"toPersonId": person_id}
-    say(db, key=key, line_name=person_id, to=to, markdown=markdown, card=card, if_refused=if_refused)
+    say(db, key=key, line_name=person_id, to=to, markdown=markdown, card=card, if_refused=if_refused, file=file)
 
 
 def quote_to(

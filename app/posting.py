@@ -33,18 +33,20 @@ class Posting:
         markdown: str,
         *,
         card: Card | None = None,
+        file: tuple[str, str] | None = None,
         invited: str = "",
         voice: tuple[WebexClient, str] | None = None,
     ) -> str:
         """Say it, unless an earlier attempt did.
 
+        :param file: name and text of a file that goes along
         :param invited: the person for whom a link is made
         :param voice: who says it, and that person's id; the bot if not given
         :returns: the message's id, "" where it can't be known
         """
         webex, speaker = voice or (self.bot, self.bot.me.id)
         if row.unsure:
-            earlier = self._said_before(row, to, markdown, webex, speaker)
+            earlier = self._said_before(row, to, markdown, webex, speaker, has_file=file is not None)
             if earlier is not None:
                 return earlier
         self._about_to_send(row)
@@ -52,7 +54,7 @@ class Posting:
             with self.database.transaction() as db:
                 markdown = markdown.replace(LINK, invitation.issue(db, invited))
         try:
-            return webex.create_message(markdown, card, **to).id
+            return webex.create_message(markdown, card, file, **to).id
         except WebexError as error:
             row.unsure = error.may_have_happened
             raise
@@ -68,7 +70,9 @@ class Posting:
             outbox.mark_unsure(db, row, now() + self.bot.patience)
         row.unsure = True
 
-    def _said_before(self, row: OutboxRow, to: dict[str, str], markdown: str, webex: WebexClient, speaker: str) -> str | None:
+    def _said_before(
+        self, row: OutboxRow, to: dict[str, str], markdown: str, webex: WebexClient, speaker: str, *, has_file: bool
+    ) -> str | None:
         """The message that an earlier attempt put into the room, if one did.
 
         Many answers read alike, so a message of which it is known what it answered does not count.
@@ -81,6 +85,7 @@ class Posting:
             return None  # the first words to this person: there is no room yet
         since = datetime.fromtimestamp(row.created - 5.0, UTC)  # the clocks of Webex and ours may differ a little
         mine = [m for m in reversed(recent) if m.person_id == speaker and (m.created is None or m.created >= since)]
+        mine = [m for m in mine if bool(m.files) is has_file]
         # Whether Webex tells the names of files may change between two attempts.
         wanted = {fingerprint(markdown), fingerprint(without_files(markdown))}
         alike = [m.id for m in mine if wanted & {fingerprint(m.markdown), letters(m.text), letters(without_files(m.text))}]

@@ -10,6 +10,7 @@ from app.integration import audience
 from app.integration.client import People
 from app.models import Database, contact, plan
 from app.models.outbox import OutboxRow
+from app.outbox import say_instead
 from app.plans import words
 from app.posting import Posting
 from app.showing import notice, quotation, shortened, without_names
@@ -38,6 +39,7 @@ class Sayings:
         self.audience = audience.Audience(database, bot, people)
         self.by_kind: dict[str, Callable[[OutboxRow], str]] = {
             "message": self._message,
+            "file": self._file,
             "as_person": self._as_person,
             "quotation": self._quotation,
             "heading": self._heading,
@@ -52,6 +54,19 @@ class Sayings:
     def _message(self, row: OutboxRow) -> str:
         content = row.content
         return self.posting.post(row, content["to"], content["markdown"], card=content.get("card"))
+
+    def _file(self, row: OutboxRow) -> str:
+        """A text as a file; where Webex takes none, as messages."""
+        content = row.content
+        try:
+            return self.posting.post(row, content["to"], content["markdown"], file=(content["name"], content["text"]))
+        except WebexError as error:
+            if not is_final(error):
+                raise
+            log.warning("file refused", error=type(error).__name__, status=error.status)
+        with self.database.transaction() as db:
+            say_instead(db, key=row.key.hex(), line_name=row.line, content=content)
+        return ""
 
     def _as_person(self, row: OutboxRow) -> str:
         content = row.content

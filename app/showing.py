@@ -7,6 +7,7 @@ from typing import Any
 from app import texts
 from app.webex.client import WebexClient
 from app.webex.errors import NotFound, RateLimited, Unavailable, WebexError
+from app.webex.files import content_id
 from app.webex.ids import uuid_of
 from app.webex.markdown import MAX_BYTES, cut, escape, quote
 from app.webex.resources import Message, Room
@@ -96,7 +97,7 @@ def file_names(webex: WebexClient, files: tuple[str, ...]) -> list[str]:
     names = []
     for url in files[:MOST_NAMED]:
         try:
-            names.append(webex.file_name(url))
+            names.append(webex.get_file(content_id(url)).name)
         except (RateLimited, Unavailable):
             break
         except WebexError:

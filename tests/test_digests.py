@@ -4,7 +4,7 @@ import pytest
 import requests
 
 from app.showing import room_link
-from app.webex.client import file_name
+from app.webex.files import file_name
 from app.webex.ids import uuid_of
 from app.webex.markdown import escape, fingerprint, letters
 from tests.test_quiet import at, told

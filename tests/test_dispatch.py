@@ -32,6 +32,9 @@ WRONG = {
     "/deletewebhook 1": "I see no such webhook", "/cleanwebhooks x": "Usage",
     "/tom 1": "Usage", "/tom delete x": "Usage", "/tom 77 delete": "There is no number 77", "/tom audience all": "Usage",
     "/todo reminder maybe": "Usage", "/todo due 1": "Usage", "/todo reminder on 25:99": "That is no time of day",
+    "/listroom nowhere": "You are in no room called", "/listmembers csv nowhere": "You are in no room called",
+    "/listfiles !": "Usage", "/listfiles >much": "Usage", "/listfiles since today": "Usage",
+    "/listfiles in nowhere": "You are in no room called",
 }  # fmt: skip
 
 

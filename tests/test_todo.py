@@ -4,6 +4,7 @@ import pytest
 
 from app.commands.todo import LONGEST, MOST
 from app.models import todo
+from tests.test_one_room import file_of
 from tests.world import Person, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -52,10 +53,12 @@ def test_lists_are_private_and_grow_from_any_room(world: World, alice: Person, b
     bob.connects()
     (answer,) = alice.says("/todo buy milk", room="Project X")
     assert items(answer) == ["**1** buy milk"]
-    assert bob.says("/todo 1", room="Project X")[0].startswith("Added **1**: 1")
+    assert bob.says('/todo "1"', room="Project X")[0].startswith("Added **1**: 1")
     assert items(bob.says("/todo")[0]) == ["**1** 1"]
     assert items(alice.says("/todo")[0]) == ["**1** buy milk"]
-    assert [message["text"] for message in alice.reads("Project X")] == ["/todo buy milk", "/todo 1"]  # D-06: nothing is deleted
+    assert alice.reads("Project X") == []  # what was typed is removed once it is done
+    assert alice.says("/todo help", room="Project X")[0].startswith("Usage")
+    assert [message["text"] for message in alice.reads("Project X")] == ["/todo help"]  # D-06: else it stays
 
 
 def test_words_that_read_like_orders_and_characters_no_database_takes(alice: Person) -> None:
@@ -89,7 +92,7 @@ def test_markdown_and_mentions_in_items_are_shown_literally(world: World, alice:
 
 @SQLITE
 def test_what_is_too_long_or_too_much_is_refused_in_words(world: World, alice: Person) -> None:
-    """D-30: a long list is split below Webex's limit on line ends, and arrives in order."""
+    """D-30: a list too long for messages arrives as a file, in order; a shorter one is split on line ends."""
     alice.connects()
     assert alice.says("/todo " + "x" * LONGEST)[0].startswith("Added **1**")
     (refused,) = alice.says("/todo " + "x" * (LONGEST + 1))
@@ -100,10 +103,15 @@ def test_what_is_too_long_or_too_much_is_refused_in_words(world: World, alice: P
             todo.add(db, alice.id, f"<item {number}> {'*' * 150}")
     (refused,) = alice.says("/todo one more")
     assert f"{MOST} open items" in refused
+    (answer,) = alice.says("/todo")
+    assert answer.startswith("**Todo list**\n\n_That is too long for messages")
+    _, whole = file_of(alice, alice.bot_messages()[-1])
+    shown = [line.split()[1] for line in whole.splitlines() if line.startswith("- ")]
+    assert shown == [str(number) for number in range(1, MOST + 1)]
+    assert alice.says(f"/done {' '.join(map(str, range(2, 151)))}")[0].startswith("Done:")
     pieces = alice.says("/todo")
-    assert len(pieces) > 5
+    assert len(pieces) > 2
     assert max(len(piece.encode()) for piece in pieces) <= 7_439
     shown = [item.split()[0] for piece in pieces for item in items(piece)]
-    assert shown == [f"**{number}**" for number in range(1, MOST + 1)]
-    assert len(alice.says("/done 100")) > 5
+    assert shown == [f"**{number}**" for number in (1, *range(151, MOST + 1))]
     assert alice.says("/todo one more")[0].startswith("Added **201**: one more")

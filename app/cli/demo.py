@@ -151,6 +151,7 @@ def environment(settings: Demo) -> dict[str, str]:
         "WEBEX_BOT_TOKEN": "demo-bot-token",
         "PUBLIC_URL": settings.app_url,
         "CHAT_URL": f"{settings.simulator_url}/",
+        "ROOM_URL": f"{settings.simulator_url}/?room={{room}}",
         "DATA_DIR": str(settings.data_dir),
         "PORT": str(settings.demo_port),
         "DEMO_PORT": str(settings.demo_port),

@@ -12,6 +12,7 @@ from app.bot.client import Bot
 from app.delivery import Delivery
 from app.errors import UsageError
 from app.integration.client import People
+from app.integration.file_links import FileLinks
 from app.integration.subscriptions import Subscriptions
 from app.models import Database
 from app.models.user import User
@@ -38,6 +39,7 @@ class Tools:
     subscriptions: Subscriptions
     admins: Admins
     tally: Tally
+    file_links: FileLinks
 
 
 @dataclass(frozen=True)
@@ -77,13 +79,17 @@ class Typed:
 
 @dataclass
 class Context:
-    """One command being run."""
+    """One command being run.
+
+    :ivar is_tidied: the message with the command is removed after its answer, see `app.commands.tidy`
+    """
 
     tools: Tools
     typed: Typed
     delivery: Delivery
     author: User | None
     arguments: str
+    is_tidied: bool = False
     _transaction: ExitStack = field(default_factory=ExitStack)
     _db: Session | None = None
 

@@ -4,6 +4,7 @@ from app.commands import rooms
 from app.commands.context import Context
 from app.commands.plans import Step, propose
 from app.commands.registry import Answer, Needs, command
+from app.commands.tidy import tidy
 from app.errors import UsageError, UserError
 from app.models import now
 from app.webex.markdown import escape
@@ -28,6 +29,7 @@ def copyroom(ctx: Context) -> Answer:
     if len(title) > LONGEST_TITLE:
         raise UserError(f"A title has at most {LONGEST_TITLE} characters; yours has {len(title)}. Nothing was done.")
     room = rooms.here(ctx)
+    tidy(ctx)
     others = [one for one in ctx.webex.list_memberships(room.id, max=1_000) if one.person_id != ctx.person_id]
     if len(others) > MOST_MEMBERS:
         raise UserError(f"**{escape(room.title)}** has more than {MOST_MEMBERS} members, and that is as many as I copy.")

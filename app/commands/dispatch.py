@@ -37,6 +37,8 @@ def run(tools: Tools, typed: Typed, delivery: Delivery) -> None:
                 _say(ctx, answer, number)
                 if not is_last:
                     ctx.commit()
+            if ctx.is_tidied:
+                outbox.remove_as(ctx.db, ctx.person_id, typed.message_id, key=f"{ctx.key}|removal")
             delivery.decided("ran", found.name if found else "")
             tools.tally.used(found.name if found else "unknown")
             delivery.mark(ctx.db, STEP)
@@ -107,7 +109,8 @@ def _unknown(typed: Typed) -> str:
 
 def _say(ctx: Context, answer: Answer, number: int, kind: str = "answer") -> None:
     key = f"{ctx.key}|{kind}|{number}"
-    outbox.say_to(ctx.db, ctx.person_id, storable(answer.text), card=answer.card, key=key)
+    file = answer.file and (answer.file[0], storable(answer.file[1]))
+    outbox.say_to(ctx.db, ctx.person_id, storable(answer.text), card=answer.card, file=file, key=key)
 
 
 def _refusal(error: Exception, found: Command | None) -> str:

@@ -5,8 +5,10 @@ import re
 from app import outbox
 from app.commands import reminder_cards
 from app.commands.context import Context
+from app.commands.earlier import earlier
 from app.commands.registry import Needs, command
 from app.commands.reminders import add, check, set_reminder
+from app.commands.tidy import tidy
 from app.errors import UsageError, UserError
 from app.models import now, reminder
 from app.models.reminder import Reminder
@@ -31,10 +33,8 @@ def pin(ctx: Context) -> str:
     message is read again when it is shown, and if it is gone by then, your comment still arrives.
     """
     back, time, comment = _read(ctx)
-    answer = _of_words(ctx, time, comment) if back == 0 else _of_message(ctx, back, time, comment)
-    if not ctx.typed.in_bot_room:  # after what it asked for is saved, in the same transaction
-        outbox.remove_as(ctx.db, ctx.person_id, ctx.typed.message_id, key=f"{ctx.key}|removal")
-    return answer
+    tidy(ctx)
+    return _of_words(ctx, time, comment) if back == 0 else _of_message(ctx, back, time, comment)
 
 
 def _read(ctx: Context) -> tuple[int, float | Rule | None, str]:
@@ -62,24 +62,12 @@ def _of_words(ctx: Context, time: float | Rule | None, text: str) -> str:
 
 
 def _of_message(ctx: Context, back: int, time: float | Rule | None, comment: str) -> str:
-    message = _previous(ctx, back)
+    message = earlier(ctx, back, "reminders")
     if time is None:
         return _show(ctx, message)
     row, due = add(ctx, comment, time, room_id=message.room_id, message_id=message.id)
     words = f": {escape(row.text, reminder_cards.LONGEST)}" if row.text else ""
     return f"**{row.number}**: I'll remind you {due.shown(ctx)} of {_named(ctx, message)}{words}"
-
-
-def _previous(ctx: Context, back: int) -> Message:
-    """The message so many before the one that was typed; what was written after it does not count."""
-    before = {"beforeMessage": ctx.typed.message_id} if ctx.typed.message_id else {}
-    found = ctx.webex.list_messages(ctx.typed.room_id, back, **before)
-    for _ in found:
-        ctx.delivery.fetched("reminders")
-    if len(found) < back:
-        there = f"only {len(found)}" if found else "none"
-        raise UserError(f"There {'is' if len(found) < 2 else 'are'} {there} before yours in this room. Nothing was pinned.")
-    return found[back - 1]
 
 
 def _named(ctx: Context, message: Message) -> str:

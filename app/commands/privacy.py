@@ -12,6 +12,8 @@ REASONS = {
     "mentions": "messages that mention you",
     "mentions of everybody": "messages in your group rooms, to look for mentions of everybody",
     "reminders": "messages that your reminders are about",
+    "files": "messages of a room, to list their files",
+    "earlier": "messages before yours, to make todo items of them",
     "top of mind": "messages to you, to see whether they ask for your top of mind",
 }
 
@@ -65,6 +67,6 @@ def _kept(ctx: Context) -> str:
             f"- Yours: {stored.told(found, stored.MADE) or 'nothing'}",
             f"- Your account: {stored.told(found, stored.ACCOUNT)}",
             f"- My notes: {stored.told(found, stored.NOTED, stored.PASSING) or 'none'}",
-            "- Texts that others wrote: **none**",
+            "- Texts that others wrote: **none**, except in todo items that you made of their messages",
         ]
     )

@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer with a card beside the text. The text is complete without it."""
+    """An answer with a card or a file beside the text. The text is complete without the card.
+
+    :ivar file: its name and its text
+    """
 
     text: str
     card: Card | None = None
+    file: tuple[str, str] | None = None
 
 
 Reply = str | Answer | Iterator[str | Answer]

@@ -42,6 +42,21 @@ def named(ctx: Context, words: str) -> list[Room]:
     return [_by_title(ctx, " ".join(words.split()))]
 
 
+def any_room(ctx: Context, words: str) -> Room:
+    """One room of any kind: nothing means where it was typed, else an id or the title of a group room.
+
+    :raises UserError: if it is none, or more than one
+    """
+    if words.strip():
+        found = named(ctx, words)
+        if len(found) > 1:
+            raise UserError("Name one room, please. Nothing was done.")
+        return found[0]
+    if not ctx.typed.room_id:
+        raise UserError("Type this in a room, or name one: its id or its title. Nothing was done.")
+    return ctx.webex.get_room(ctx.typed.room_id)
+
+
 def _by_id(ctx: Context, room_id: str) -> Room:
     try:
         return ctx.webex.get_room(room_id)

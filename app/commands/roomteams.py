@@ -9,6 +9,7 @@ from app.commands.context import Context
 from app.commands.plans import Step, propose
 from app.commands.registry import Answer, Needs, command
 from app.commands.teams import MOST_MEMBERS, named, new_name
+from app.commands.tidy import tidy
 from app.errors import UsageError, UserError
 from app.models import team
 from app.webex.addresses import is_of_bot
@@ -37,6 +38,7 @@ def team_of_room(ctx: Context) -> str | Answer:
     act = VERBS.get(verb.lower())
     if act is None or not name or words not in ([], [EVERYBODY]) or (words and verb.lower() not in ("remove", "sync")):
         raise UsageError
+    tidy(ctx)
     return act(ctx, name, bool(words))
 
 

@@ -1,11 +1,14 @@
 """The todo list: /todo and /done."""
 
 import re
+from collections.abc import Callable
 
 from app import texts, when
 from app.commands import daily, todo_list
 from app.commands.context import Context, unquoted
 from app.commands.registry import Answer, Needs, Reply, command
+from app.commands.tidy import tidy
+from app.commands.todo_earlier import reference
 from app.commands.todo_list import LONGEST
 from app.errors import UsageError, UserError
 from app.models import alarm, now, todo
@@ -22,29 +25,29 @@ def add_todo(ctx: Context) -> Reply:
     """Show your todo list, or add to it.
 
     Usage: `/todo` or `/todo <text>` or `/todo <text> by <time>` or `/todo due <number> <time>|never` or `/todo undo` or
-    `/todo clear` or `/todo reminder on <time>|off`
+    `/todo clear` or `/todo reminder on <time>|off`; in other rooms also `/todo <number> [text]`
 
     Examples: `/todo buy milk` adds an item; `/todo buy milk by fri 14:00` adds one that is due then, and I tell you when it
     is; `/todo due 2 tomorrow 9:00` gives a known item a time, `/todo due 2 never` takes it away. `/todo "clear"` adds an item
     that reads like an order. Numbers stay with their items until the list is empty. `/todo clear` checks everything off,
     and `/todo undo` takes back what you last checked off. `/todo reminder on 9:00` or `/todo reminder on weekday 9:00`
     shows you the list at that time when something is on it.
+
+    In other rooms a number counts back from your message: `/todo 2` makes an item of the message before the last one,
+    `/todo 2 call him` one of your words that remembers it. What you typed there is removed from the room.
     """
+    tidy(ctx)
+    if meant := reference(ctx, LONGEST):
+        answer = _add(ctx, meant.text, None)
+        meant.keep(ctx)
+        return answer
     word, _, rest = " ".join(ctx.arguments.split()).partition(" ")
-    match word.lower(), bool(rest):
-        case "", _:
-            return _answer(ctx)
-        case "help", False:
-            raise UsageError
-        case "undo", False:
-            return _undo(ctx)
-        case "clear", False:
-            return _clear(ctx)
-        case "due", _:
-            return _set_due(ctx, rest)
-        case "reminder", _:
-            return daily.answer(ctx, daily.TODO, rest)
-    return _add(ctx, *_parted(ctx))
+    act = WITH_MORE.get(word.lower()) or (None if rest else ALONE.get(word.lower()))
+    return act(ctx, rest) if act else _add(ctx, *_parted(ctx))
+
+
+def _usage(_ctx: Context, _rest: str) -> Reply:
+    raise UsageError
 
 
 def _answer(ctx: Context, before: str = "") -> Answer:
@@ -151,3 +154,15 @@ def _open(ctx: Context, words: list[str]) -> list[Todo]:
         shown = todo_list.listing(items, ctx.zone)
         raise UserError(f"There is no open item {', '.join(missing)}, so nothing was changed.\n\n{shown}")
     return list({item.id: item for item in found.values() if item}.values())
+
+
+ALONE: dict[str, Callable[[Context, str], Reply]] = {
+    "": lambda ctx, _: _answer(ctx),
+    "help": _usage,
+    "undo": lambda ctx, _: _undo(ctx),
+    "clear": lambda ctx, _: _clear(ctx),
+}
+WITH_MORE: dict[str, Callable[[Context, str], Reply]] = {
+    "due": _set_due,
+    "reminder": lambda ctx, rest: daily.answer(ctx, daily.TODO, rest),
+}

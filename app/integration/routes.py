@@ -1,5 +1,6 @@
 """The integration's ears: people's webhooks, and the browser on its way through OAuth."""
 
+import re
 import secrets
 from typing import Any
 
@@ -118,8 +119,9 @@ def go(link: str) -> AnyResponse | tuple[str, int]:
 
 @bp.get("/login")
 def login() -> AnyResponse:
-    """Sign in without a link, for people who are connected already."""
-    answer = _to_webex(b"")
+    """Sign in without a link, for people who are connected already; afterwards to what they came for, if anything."""
+    file = request.args.get("file", "")
+    answer = _to_webex(b"", file=file if re.fullmatch(r"[A-Za-z0-9_-]{1,1000}", file) else "")
     if request.args.get("to") in COME_BACK_TO:
         session["to"] = request.args["to"]
     return answer
@@ -137,9 +139,9 @@ def join_go(code: str) -> AnyResponse:
     return _to_webex(b"", join=code)
 
 
-def _to_webex(link: bytes, join: str = "") -> AnyResponse:
+def _to_webex(link: bytes, join: str = "", file: str = "") -> AnyResponse:
     _forget_pending()
-    session["link"], session["join"] = link.hex(), join
+    session["link"], session["join"], session["file"] = link.hex(), join, file
     webex: Any = current_app.extensions["authlib.integrations.flask_client"].webex
     answer: AnyResponse = webex.authorize_redirect(_house().config.public_url + url_for(".callback"))
     # Webex's guide separates scopes by %20; whether it reads a plus sign as a space is not documented.
@@ -194,16 +196,19 @@ def _exchange() -> TokenSet:
 
 def _welcome(house: House, person: Person, is_new: bool, to: str) -> AnyResponse:
     """Sign the browser in, and send it on: the address with the code in it should not stay in its history."""
+    file = session.get("file", "")
     end_session(house)
     start_session(house, person.id)
     kind, key = (account.CONNECTED if is_new else account.REPAIR), secrets.token_hex(8)
     house.inbox.accept(account.own_event(kind, key), person.id, person.id)
+    if file:
+        return redirect(url_for("files.download", opaque=file))
     return redirect(url_for(to))
 
 
 def _forget_pending() -> None:
     """One pending authorization per browser: without this each start would add to the cookie until the browser drops it."""
-    for key in [key for key in session if key.startswith("_state_") or key in ("link", "join", "to")]:
+    for key in [key for key in session if key.startswith("_state_") or key in ("link", "join", "to", "file")]:
         session.pop(key)
 
 

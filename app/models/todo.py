@@ -55,6 +55,13 @@ def add(db: Session, person_id: str, text: str, due_at: float | None = None) -> 
     return item
 
 
+def refer_newest(db: Session, person_id: str, room_id: str, message_id: str) -> None:
+    """Note from which message the newest item was made."""
+    newest = select(func.max(Todo.number)).where(Todo.person_id == person_id).scalar_subquery()
+    mine = (Todo.person_id == person_id, Todo.number == newest)
+    db.execute(update(Todo).where(*mine).values(room_id=room_id, message_id=message_id))
+
+
 def last_done(db: Session, person_id: str) -> list[Todo]:
     """The items that were checked off last, together."""
     mine = select(Todo).where(Todo.person_id == person_id)

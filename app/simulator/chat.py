@@ -7,7 +7,7 @@ reaches the cloud as a client sends it (html and text, no markdown).
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.simulator import chat_cards, chat_messages, chat_panel, chat_views, memberships, rooms
+from app.simulator import chat_cards, chat_messages, chat_panel, chat_views, ids, memberships, rooms
 from app.simulator.chat_access import acting, caller, people, person_in, refuse_strangers
 from app.simulator.cloud import Cloud
 from app.simulator.errors import ApiError
@@ -44,7 +44,7 @@ def page() -> ResponseReturnValue:
             "panel": chat_panel.choices(cloud),
         }
     if not shown:
-        return render_template("who.html", **known)
+        return render_template("who.html", room=_canonical(request.args.get("room")), **known)
     if len(shown) > 1:
         return render_template("beside.html", room=request.args.get("room"), most=PANES, **known)
     return render_template("chat.html", me=known["shown"][0], is_pane="pane" in request.args, **known)
@@ -153,6 +153,14 @@ def protect(response: Response) -> Response:
     )
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _canonical(room_id: str | None) -> str | None:
+    """The id as the page's own links write it: a link from elsewhere may know the room by its UUID."""
+    try:
+        return ids.canonical("ROOM", room_id) if room_id else None
+    except ApiError:
+        return None
 
 
 def _shown(cloud: Cloud, emails: list[str]) -> list[Person]:

@@ -2,20 +2,22 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
-from email.message import EmailMessage
 from itertools import islice
 from typing import Any, Protocol, TypeVar
-from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, quote, unquote_plus, urlencode, urljoin, urlsplit
 
 import msgspec
 import requests
 
 from app.webex.cards import Card, attachment
 from app.webex.errors import Unavailable
+from app.webex.files import File, described
 from app.webex.resources import AttachmentAction, Membership, Message, Person, Room, Webhook, decode
 
 T = TypeVar("T", bound=msgspec.Struct)
+MESSAGES_PAGE = 100  # messages of up to 7 KB each, twice
+AS_IT_IS = {"Accept-Encoding": "identity"}  # so that the length told is that of the file
+TYPES = {"csv": "text/csv"}  # of files that are sent, by the end of their names; others are plain text
 MAX_PAGES = 400  # beyond the longest list, 30,000 webhooks; one that goes on is refused: a part must not pass for the whole
 PAGE = 1_000  # most items of a page of rooms, memberships and messages (Webex API description, parameter `max`)
 _LINK = re.compile(r"<([^>]*)>([^<]*)")
@@ -66,10 +68,10 @@ class WebexClient:
 
     def update_room(self, room_id: str, **fields: Any) -> Room:
         """:param fields: `title`, which Webex wants always, and others of the Rooms reference"""
-        return self._one(Room, "PUT", f"/rooms/{room_id}", json=fields)
+        return self._one(Room, "PUT", _at("/rooms", room_id), json=fields)
 
     def delete_room(self, room_id: str) -> None:
-        self._call("DELETE", f"/rooms/{room_id}")
+        self._call("DELETE", _at("/rooms", room_id))
 
     def list_memberships(self, room_id: str, **params: Any) -> Iterator[Membership]:
         return self._list(Membership, "/memberships", roomId=room_id, **params)
@@ -91,6 +93,10 @@ class WebexClient:
         """The newest messages of a room, newest first."""
         return _first(self._list(Message, "/messages", roomId=room_id, max=min(limit, PAGE), **params), limit)
 
+    def iterate_messages(self, room_id: str, **params: Any) -> Iterator[Message]:
+        """A room's messages, newest first, page by page; a page is asked for when it is reached."""
+        return self._list(Message, "/messages", roomId=room_id, max=MESSAGES_PAGE, **params)
+
     def list_direct_messages(self, limit: int, **person: str) -> list[Message]:
         """The newest messages of the 1:1 room shared with a person, newest first.
 
@@ -98,28 +104,40 @@ class WebexClient:
         """
         return _first(self._list(Message, "/messages/direct", **person), limit)
 
-    def create_message(self, markdown: str, card: Card | None = None, **destination: str) -> Message:
-        """:param destination: `roomId` or `toPersonId`, and `parentId`, as Webex spells them"""
+    def create_message(
+        self, markdown: str, card: Card | None = None, file: tuple[str, str] | None = None, **destination: str
+    ) -> Message:
+        """:param file: name and text of a file that goes along; not with a card
+        :param destination: `roomId` or `toPersonId`, and `parentId`, as Webex spells them
+        """
+        if file:
+            sent = {"files": (file[0], file[1].encode(), TYPES.get(file[0].rpartition(".")[2], "text/plain"))}
+            return self._one(Message, "POST", "/messages", data={"markdown": markdown, **destination}, files=sent)
         shown = {"attachments": [attachment(card)]} if card else {}
         return self._one(Message, "POST", "/messages", json={"markdown": markdown, **shown, **destination})
 
     def update_message(self, message_id: str, room_id: str, markdown: str) -> None:
         """Edit one's own message, at most ten times and never one with a card (Webex Messages reference)."""
-        self._call("PUT", f"/messages/{message_id}", json={"roomId": room_id, "markdown": markdown})
+        self._call("PUT", _at("/messages", message_id), json={"roomId": room_id, "markdown": markdown})
 
     def delete_message(self, message_id: str) -> None:
         self._call("DELETE", _at("/messages", message_id))
 
+    # Files of messages
+    def get_file(self, content_id: str) -> File:
+        """What is to know about a file, without fetching it."""
+        path = _at("/contents", content_id)
+        return described(self._call("HEAD", path, headers=AS_IT_IS).headers)
+
+    def open_file(self, content_id: str, *, may_be_unscannable: bool = False) -> requests.Response:
+        """A file whose bytes are still to be read; whoever opens it closes it."""
+        params = {"allow": "unscannable"} if may_be_unscannable else {}
+        path = _at("/contents", content_id)
+        return self._call("GET", path, params=params, headers=AS_IT_IS, keeps_open=True)
+
     def get_attachment_action(self, action_id: str) -> AttachmentAction:
         """What was filled in when a card's button was pressed."""
         return self._one(AttachmentAction, "GET", _at("/attachment/actions", action_id))
-
-    def file_name(self, url: str) -> str:
-        """The name of a file of a message, from its `Content-Disposition`; empty if it has none.
-
-        :param url: as it stands in the message
-        """
-        return file_name(self._call("HEAD", url).headers.get("Content-Disposition", ""))
 
     # Webhooks
     def list_webhooks(self) -> list[Webhook]:
@@ -158,21 +176,6 @@ class WebexClient:
 def _at(path: str, identifier: str) -> str:
     """The address of one thing. Ids are opaque, and some are typed by people: none may lead to another address."""
     return f"{path}/{quote(identifier, safe='')}"
-
-
-def file_name(disposition: str) -> str:
-    """The name in a `Content-Disposition` (RFC 6266: `filename*` counts more). Raw UTF-8, which HTTP reads as Latin-1, is made
-    good.
-    """
-    if wide := re.search(r"filename\*=utf-8''([^;\s]+)", disposition, re.I):
-        return unquote(wide[1], errors="replace").strip()
-    with suppress(UnicodeError):
-        disposition = disposition.encode("latin-1").decode()
-    header = EmailMessage()
-    with suppress(ValueError, IndexError):  # line breaks, and what the standard library's parser stumbles over
-        header["Content-Disposition"] = disposition
-        return (header.get_filename() or "").strip()
-    return ""
 
 
 def _decoded(kind: type[T], answer: requests.Response, method: str, key: str = "") -> list[T]:

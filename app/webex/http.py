@@ -20,6 +20,7 @@ from urllib3.util.retry import Retry
 from app.webex.errors import BY_STATUS, RateLimited, Unavailable, WebexError
 
 MAX_ANSWER = 5_000_000
+READS = ("GET", "HEAD")  # methods that change nothing
 RETRY_AFTER_UNKNOWN = 15.0  # seconds; what the official Python SDK waits when Webex gives no usable header
 
 
@@ -111,12 +112,13 @@ class Http:
     def close(self) -> None:
         self.session.close()
 
-    def request(self, method: str, path: str, token: str, **parts: Any) -> requests.Response:
+    def request(self, method: str, path: str, token: str, *, keeps_open: bool = False, **parts: Any) -> requests.Response:
         """Make one call.
 
         :param path: below the base, or a whole address that Webex gave us, which must be on the API's own origin
-        :param parts: `params` and `json` as requests takes them
-        :returns: an answer below 400, its body read
+        :param keeps_open: leave the body to the caller, who reads it piece by piece and closes the answer
+        :param parts: `params`, `json`, `headers`, and `data` and `files` of a form, as requests takes them
+        :returns: an answer below 300, its body read unless `keeps_open`
         :raises WebexError: for everything else; `Unavailable` when Webex could not be reached
         """
         url = path if path.startswith("http") else f"{self.base_url}{path}"
@@ -124,21 +126,23 @@ class Http:
             raise WebexError(0)  # a token never goes to another host
         self.before()
         try:
-            answer = self._send(method, url, token, parts)
+            answer = self._send(method, url, token, keeps_open, parts)
         except requests.ReadTimeout:
-            raise Unavailable(0, may_have_happened=method != "GET", settles_in=self.timeout[1]) from None
+            raise Unavailable(0, may_have_happened=method not in READS, settles_in=self.timeout[1]) from None
         except requests.ConnectionError as error:
-            raise Unavailable(0, may_have_happened=method != "GET" and not _was_never_sent(error)) from None
+            raise Unavailable(0, may_have_happened=method not in READS and not _was_never_sent(error)) from None
         except requests.RequestException:
-            raise Unavailable(0, may_have_happened=method != "GET") from None
+            raise Unavailable(0, may_have_happened=method not in READS) from None
         if answer.status_code >= 300:
             raise self._error(method, answer)
         return answer
 
-    def _send(self, method: str, url: str, token: str, parts: dict[str, Any]) -> requests.Response:
+    def _send(self, method: str, url: str, token: str, keeps_open: bool, parts: dict[str, Any]) -> requests.Response:
         answer = self.session.request(
             method, url, auth=Bearer(token), timeout=self.timeout, allow_redirects=False, stream=True, **parts
         )
+        if keeps_open and answer.status_code < 300:
+            return answer
         body = bytearray()
         for chunk in answer.iter_content(65_536):
             body += chunk
@@ -154,7 +158,7 @@ class Http:
             pause = retry_after_seconds(answer.headers.get("Retry-After"), self.retry_after_cap)
             return RateLimited(status, tracking_id, pause)
         if status >= 500:
-            return Unavailable(status, tracking_id, may_have_happened=method != "GET")
+            return Unavailable(status, tracking_id, may_have_happened=method not in READS)
         return BY_STATUS.get(status, WebexError)(status, tracking_id)
 
 

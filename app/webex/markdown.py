@@ -12,6 +12,7 @@ MAX_BYTES = 7_439
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#!|~])")
 _STARTS_A_BLOCK = re.compile(r"^(\d*)([-+=.])")  # lists, rules, headings
 _ESCAPED_START = r"\1\\\2"
+_LINK = re.compile(r"\[((?:\\.|[^\]\\])*)\]\(([^)]*)\)")
 _NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 _LINE_BREAKS = "\r\n\t\v\f\x85\u2028\u2029"
 
@@ -130,9 +131,16 @@ def _short_lines(lines: list[str], limit: int) -> list[str]:
     return short
 
 
+def plain(markdown: str) -> str:
+    """Our own markdown as a text file shows it: without marks for bold and italics, escapes and entities; links in brackets."""
+    text = _LINK.sub(r"\1 (\2)", markdown)
+    text = re.sub(r"(?<![\\*])\*\*|(?<![\\\w])_(?=\S)|(?<=[^\s\\])_(?!\w)", "", text)
+    return html.unescape(re.sub(r"\\([\\`*_{}\[\]()#!|~.+=-])", r"\1", text))
+
+
 def fingerprint(markdown: str) -> str:
     """The letters and digits of a text before Webex rendered it; `letters` gives the same for what it became."""
-    return letters(re.sub(r"\[((?:\\.|[^\]\\])*)\]\([^)]*\)", r"\1", html.unescape(markdown)))
+    return letters(_LINK.sub(r"\1", html.unescape(markdown)))
 
 
 def letters(text: str) -> str:
