@@ -103,7 +103,7 @@ def test_what_is_too_long_or_too_much_is_refused_in_words(world: World, alice: P
             todo.add(db, alice.id, f"<item {number}> {'*' * 150}")
     (refused,) = alice.says("/todo one more")
     assert f"{MOST} open items" in refused
-    (answer,) = alice.says("/todo")
+    answer, _ = alice.says("/todo")
     assert answer.startswith("**Todo list**\n\n_That is too long for messages")
     _, whole = file_of(alice, alice.bot_messages()[-1])
     shown = [line.split()[1] for line in whole.splitlines() if line.startswith("- ")]

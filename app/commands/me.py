@@ -81,8 +81,8 @@ def _hears(ctx: Context) -> str:
 def _heard(wants: Route) -> str:
     more = {
         "those of people you track": wants.tracked,
-        "mentions of you": wants.mentions,
-        "what is written to you 1:1": wants.direct,
+        "mentions of you": wants.mentions or wants.answers_mentions or wants.asked,
+        "what is written to you 1:1": wants.direct or wants.asked,
         "messages in your group rooms, for mentions of everybody": wants.all_mentions,
         "rooms you get into": wants.rooms,
     }

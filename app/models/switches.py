@@ -39,7 +39,7 @@ def of(db: Session, account: User) -> Switches:
     return Switches(
         account,
         db.scalar(select(func.count()).where(Todo.person_id == mine, Todo.done_at.is_(None))) or 0,
-        db.scalar(select(func.count()).where(Reminder.person_id == mine)) or 0,
+        db.scalar(select(func.count()).where(Reminder.person_id == mine, Reminder.removed_at.is_(None))) or 0,
         {row[0]: row[1] for row in db.execute(by_mode)},
         top.audience if top else "",
         db.scalar(select(Absence).where(Absence.person_id == mine)),
