@@ -25,6 +25,8 @@ WRONG = {
     "/track live nobody": NOBODY, "/track store a b": NOBODY, "/track maybe": "Usage",
     "/untrack": "Usage", "/untrack nobody": NOBODY, "/untrack a b": NOBODY, "/trackers all": "Usage",
     "/get": "Usage", "/get nobody": NOBODY, "/get a b": NOBODY,
+    "/support": "Usage", "/support ...": "Usage", "/recommend": "Usage", "/recommend bob": "Usage",
+    "/recommend a@example.com b": "Usage", "/recommendations maybe": "Usage", "/reply 1 x": "`/reply` is for admins",
     "/manageteam add": "Usage", "/manageteam x": "Usage", "/manageteam add a": "Usage", "/manageteam add a b": "I see no address",
     "/manageteam delete a": "You have no teams", "/teams list a": "You have no teams", "/teams link a": "Which room",
     "/teams a": "Usage",
@@ -39,9 +41,11 @@ WRONG = {
 
 
 def test_every_wrong_argument_is_answered(alice: Person) -> None:
-    """D-21: the usage line or a clear sentence for each kind of wrong input, never silence, never a crash."""
+    """D-21: the usage line or a clear sentence for each kind of wrong input, never silence, never a crash.
+
+    Families with a story of their own have theirs there; every command meets wild input in test_anything_typed.py.
+    """
     alice.connects()
-    assert {words.split()[0] for words in WRONG} == set(COMMANDS) - {"/fu", "/followup", "/topofmind"}
     for words, beginning in WRONG.items():
         (answer,) = alice.says(words)
         if beginning == "Usage":
@@ -56,7 +60,7 @@ def test_what_needs_an_account_says_so_to_everybody_without_one(alice: Person) -
     alice.says("hello")
     for name, command in COMMANDS.items():
         (answer,) = alice.says(name)
-        assert (answer == texts.NOT_CONNECTED) is (command.needs is not Needs.NOTHING), name
+        assert (answer == texts.NOT_CONNECTED) is (command.needs in (Needs.ACCOUNT, Needs.ACCESS)), name
 
 
 def test_a_command_is_known_however_it_is_typed(alice: Person) -> None:

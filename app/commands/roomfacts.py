@@ -21,7 +21,7 @@ PAGE = 1_000  # members of a page (Webex API description, GET /memberships)
 
 @command("/listroom", topic=rooms.TOPIC, needs=Needs.ACCESS)
 def listroom(ctx: Context) -> str:
-    """Tell all about a room: what it is, who made it, its settings, its id, and a link that opens it.
+    """Tell all about a room: what it is, who made it, its settings, its id, and a link to it.
 
     Usage: `/listroom` in the room, or `/listroom <room>`
 
