@@ -109,7 +109,7 @@ def test_after_a_crash_nobody_looks_before_webex_has_settled(world: World, alice
     world.wait_for_fault()
     reborn = Slot(slot.place, "the next life")
     world.house.database.write(partial(line.recover, table=OutboxRow, slot=reborn, at_start=True))
-    next_life = Sender(world.house.database, world.house.bot, world.house.tools.people, reborn, "")
+    next_life = Sender(world.house.database, world.house.inbox.sender.sayings, reborn)
     next_life.send_due(alice.id)
     assert len(alice.hears()) == said
     wait_until(lambda: len(alice.hears()) == said + 1)
