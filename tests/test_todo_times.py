@@ -119,6 +119,7 @@ def test_words_that_are_no_time_stay_words(world: World, alice: Person, clock: C
     assert count_alarms(world, alice) == 0
 
 
+@SQLITE
 def test_the_daily_reminder_follows_my_clock_and_never_comes_in_a_burst(world: World, alice: Person, clock: Clock) -> None:
     """D-04, D-09, D-23: one notice after a year of downtime; the day on which clocks change; gone with the account."""
     alice.connects()

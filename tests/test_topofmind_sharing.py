@@ -90,6 +90,7 @@ def test_subscriptions_from_both_sides(world: World, alice: Person, bob: Person,
             assert db.scalar(text(f"SELECT count(*) FROM {table}")) == 0, table
 
 
+@SQLITE
 def test_the_audience_is_asked_anew_at_each_look_and_each_notice(
     world: World, alice: Person, bob: Person, carol: Person, dave: Person
 ) -> None:
@@ -191,6 +192,7 @@ def test_a_change_heard_twice_is_one_change_and_one_notice(world: World, alice: 
     assert told(alice, lambda: (world.control("replay", last=4), None)) == []
 
 
+@SQLITE
 def test_typed_where_others_are_it_means_theirs(world: World, alice: Person, bob: Person, carol: Person) -> None:
     """D-44, S-15, S-16: by the room or a mention, by person id; and answered 1:1."""
     bobs_list(bob, "org")
