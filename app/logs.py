@@ -25,7 +25,7 @@ _MASKS = (
     (re.compile(r"\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]+", re.I), r"\1 ***"),
     (re.compile(r"([?&\s\"'](?:code|state|\w*token|client_secret)[\"']?\s*[=:]\s*[\"']?)[^&\s\"',}]+", re.I), r"\1***"),
     (re.compile(r"(/(?:authorize|hooks|join)/)[^/?\s\"]+"), r"\1***"),
-    (re.compile(r"\b[A-Za-z0-9_-]{60,}\b"), "***"),
+    (re.compile(r"[A-Za-z0-9_-]{60,}"), "***"),
     (re.compile(r"[\w.+-]+(?:@|%40)[\w-]+\.[\w.]+"), "***@***"),
 )
 

@@ -76,7 +76,7 @@ def _let_webex_deliver_again(settings: Demo) -> None:
 
     Whether the real Webex repeats a failed delivery is not documented; the simulator's default is that it does not.
     """
-    switches = {"delivery_retries": 10, "delivery_retry_delay": 0.5}
+    switches = {"delivery_retries": 20, "delivery_retry_delay": 0.5}
     with requests.Session() as http:
         http.trust_env = False
         http.post(f"{settings.simulator_url}/_sim/switches", json=switches, timeout=5).raise_for_status()
