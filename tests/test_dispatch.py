@@ -44,10 +44,10 @@ WRONG = {
     "/receipt x": "You have no plan",
     "/join": "Usage", "/join x": "This link does not work", "/joinlinks x": "Usage", "/joinlinks end 9": "You have no link **9**",
     "/makepublic": "Type this in a group room", "/makepublic x": "Usage", "/makeprivate x": "Usage",
-    "/team x": "Usage", "/team verify x": "Type this in a group room", "/admin x": "`/admin` is for admins", "/reply 1 x": "`/reply`",
+    "/team x": "Usage", "/team verify x": "Type this in a group room", "/admin x": "`/admin` is for admins",
     "/announcements x": "Usage", "/autoreply mentions maybe": "Usage", "/mentionalert x": "Usage", "/roomalert x": "Usage",
     "/quiet x": "", "/export x": "Usage", "/pause x": "Usage", "/resume x": "Usage", "/privacy x": "Usage", "/why x": "Usage",
-    "/timezone nowhere": "I don't know that time zone", "/recommend x": "Usage", "/recommendations x": "Usage", "/support": "Usage",
+    "/timezone nowhere": "I don't know that time zone", "/recommend x": "Usage", "/recommendations x": "Usage",
     "/pin -1": "Usage", "/remind x": "", "/reminders x": "Usage", "/snooze": "Usage",
 }  # fmt: skip
 
