@@ -12,9 +12,8 @@ from queue import SimpleQueue
 from typing import Any
 
 import structlog
-from huey import Huey, PostgresHuey, RedisHuey, crontab
+from huey import crontab
 from huey.consumer import Consumer
-from huey.storage import SqliteStorage
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,6 +21,8 @@ from app.bot import webhook
 from app.house import House
 from app.inbox import store
 from app.integration.listeners import account, alarms
+from app.jobs import huey_queue
+from app.jobs.huey_queue import QuietConsumer, Storage
 from app.models import (
     alarm,
     audit,
@@ -55,49 +56,6 @@ KEEP_FINISHED = 7 * 86_400.0  # longer than any delivery is repeated
 TABLES = (inbox.InboxRow, outbox.OutboxRow)
 
 
-class _Storage(SqliteStorage):
-    """A queue that may forget its last milliseconds when the power fails, but is never corrupt; the sweep makes up for it."""
-
-    def _create_connection(self) -> Any:
-        connection = super()._create_connection()
-        connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute("PRAGMA secure_delete=ON")
-        return connection
-
-    def forget_log(self) -> None:
-        """Empty the write-ahead log: it names people whose work is done."""
-        with self.lock:
-            self.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-
-
-class _QuietConsumer(Consumer):
-    """Runs beside a web server, which owns the process's signals."""
-
-    def _set_signal_handlers(self) -> None:
-        return
-
-
-def _huey(house: House) -> Huey:
-    url = house.config.queue_url.reveal()
-    if url == "sqlite":
-        file = house.config.data_dir / "queue.db"
-        return Huey("armyknife", storage_class=_Storage, filename=str(file), results=False, timeout=30)
-    if url.startswith("redis://"):
-        return RedisHuey("armyknife", url=url, results=False)
-    # The queue need not survive a power failure, so its commits need not wait for the disk.
-    dsn = url.replace("postgresql+psycopg://", "postgresql://")
-    return PostgresHuey("armyknife", dsn=dsn, options="-c synchronous_commit=off", results=False)
-
-
-def _call(connection: Connection, limit: int) -> list[alarm.Call]:
-    """Put an event into the line of each person to whom something is due, and note it: both, or nothing of it."""
-    calls = alarm.due_now(connection, limit)
-    for call in calls:
-        store(connection, alarms.event_of(call), call.person_id, call.person_id)
-    alarm.mark_called(connection, calls)
-    return calls
-
-
 class Queue:
     """Worker threads for one process, and the sweep.
 
@@ -107,7 +65,7 @@ class Queue:
     def __init__(self, house: House) -> None:
         self.house = house
         with house.database.alone("queue"):  # "create table if not exists" fails when two do it at once
-            self.huey = _huey(house)
+            self.huey = huey_queue.make(house)
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._consumer: Consumer | None = None
@@ -158,7 +116,7 @@ class Queue:
     def start(self) -> None:
         """Start the worker threads; returns at once."""
         self.sweep(at_start=True)
-        self._consumer = _QuietConsumer(
+        self._consumer = QuietConsumer(
             self.huey,
             workers=self.house.config.workers,
             initial_delay=0.01,
@@ -276,7 +234,7 @@ class Queue:
         for table in TABLES:
             self.house.database.write(partial(line.renew, table=table, slot=self.house.inbox.slot))
         self.house.database.forget_log()
-        if isinstance(self.huey.storage, _Storage):
+        if isinstance(self.huey.storage, Storage):
             self.huey.storage.forget_log()
         if self._consumer is not None and not self._stop.is_set():
             self._consumer.check_worker_health()
@@ -309,3 +267,12 @@ class Queue:
         self.house.database.write(join_link.purge)
         self.house.database.write(invitation.purge)
         self.house.database.write(support.purge)
+
+
+def _call(connection: Connection, limit: int) -> list[alarm.Call]:
+    """Put an event into the line of each person to whom something is due, and note it: both, or nothing of it."""
+    calls = alarm.due_now(connection, limit)
+    for call in calls:
+        store(connection, alarms.event_of(call), call.person_id, call.person_id)
+    alarm.mark_called(connection, calls)
+    return calls

@@ -1,0 +1,43 @@
+"""Huey as this application uses it: on SQLite in a file of its own, on PostgreSQL in tables of its own, or on Redis."""
+
+from typing import Any
+
+from huey import Huey, PostgresHuey, RedisHuey
+from huey.consumer import Consumer
+from huey.storage import SqliteStorage
+
+from app.house import House
+
+
+class Storage(SqliteStorage):
+    """A queue that may forget its last milliseconds when the power fails, but is never corrupt; the sweep makes up for it."""
+
+    def _create_connection(self) -> Any:
+        connection = super()._create_connection()
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA secure_delete=ON")
+        return connection
+
+    def forget_log(self) -> None:
+        """Empty the write-ahead log: it names people whose work is done."""
+        with self.lock:
+            self.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+class QuietConsumer(Consumer):
+    """Runs beside a web server, which owns the process's signals."""
+
+    def _set_signal_handlers(self) -> None:
+        return
+
+
+def make(house: House) -> Huey:
+    url = house.config.queue_url.reveal()
+    if url == "sqlite":
+        file = house.config.data_dir / "queue.db"
+        return Huey("armyknife", storage_class=Storage, filename=str(file), results=False, timeout=30)
+    if url.startswith("redis://"):
+        return RedisHuey("armyknife", url=url, results=False)
+    # The queue need not survive a power failure, so its commits need not wait for the disk.
+    dsn = url.replace("postgresql+psycopg://", "postgresql://")
+    return PostgresHuey("armyknife", dsn=dsn, options="-c synchronous_commit=off", results=False)
