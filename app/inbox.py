@@ -25,6 +25,7 @@ from app.webex.events import Event, parse_event
 log = structlog.get_logger(__name__)
 
 BOT = "bot"
+OURS = "armyknife"  # the resource of our own events
 OUTAGE = 1_800.0  # seconds for which a delivery waits for a Webex that is unwell
 MAX_ATTEMPTS = 6  # for everything else: a message may be unreadable for some seconds after its event
 MAX_COUNTED = 8  # an outage does not count as a row that kills its worker
@@ -95,7 +96,7 @@ class Inbox:
         with self.tools.database.transaction() as db:
             inbox.finish(db, row, state, error)
             delivery.account(db, row.line)
-            if row.receiver != BOT:
+            if row.receiver != BOT and delivery.event.resource != OURS:  # the clock's own events are no sign of life
                 user.heard_now(db, row.receiver)
 
     def _retry(self, delivery: Delivery, error: WebexError) -> float | None:

@@ -18,12 +18,12 @@ from app.models import outbox as said
 from app.models.absence import Absence
 from app.models.alarm import Alarm
 from app.models.user import User
+from app.webex.addresses import is_of_bot
 from app.webex.client import WebexClient
 from app.webex.errors import BadRequest, Forbidden, NotFound
 from app.webex.events import Event
 from app.when import safe_zone
 
-BOT_DOMAINS = ("@webex.bot", "@sparkbot.io")
 CLOCKS_DIFFER = 60.0  # seconds by which Webex's clock and ours may
 
 
@@ -77,10 +77,10 @@ def _is_bot(webex: WebexClient, event: Event) -> bool:
     """Whether a bot wrote it: by its kind or, where Webex does not show who that is, by its address in the room."""
     try:
         author = webex.get_person(event.actor)
-        return author.is_bot or author.email.lower().endswith(BOT_DOMAINS)
+        return author.is_bot or is_of_bot(author.email)
     except (NotFound, Forbidden, BadRequest):
         members = webex.list_memberships(event.room_id, personId=event.actor)
-        return any(member.person_email.lower().endswith(BOT_DOMAINS) for member in members)
+        return any(is_of_bot(member.person_email) for member in members)
 
 
 def ring(tools: Tools, db: Session, person: User, alarm: Alarm, delivery: Delivery) -> None:
