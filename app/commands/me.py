@@ -107,7 +107,7 @@ def _features(ctx: Context) -> list[str]:
 
 def _stored(ctx: Context) -> str:
     made = stored.told(stored.counts(ctx.db, ctx.person_id), stored.MADE)
-    return f"Stored: {made or 'no lists, nothing'}; no message texts"
+    return f"Stored: {made or 'nothing yet'}; no message texts"
 
 
 def _when(ctx: Context, moment: float | None) -> str:

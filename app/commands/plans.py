@@ -3,7 +3,6 @@
 import json
 
 from app import texts
-from app.commands import rooms
 from app.commands.context import Context
 from app.commands.registry import Answer, Needs, command
 from app.errors import UserError
@@ -12,6 +11,7 @@ from app.models.plan import Plan, PlanItem
 from app.plans import turns, words
 from app.plans.actions import ACTIONS
 
+TOPIC = "Plans"
 Step = tuple[str, str, dict[str, object]]
 
 
@@ -23,10 +23,10 @@ def propose(ctx: Context, title: str, steps: list[Step], warning: str = "") -> A
     """
     made = plan.propose(ctx.db, ctx.person_id, title, steps)
     items = plan.items(ctx.db, made.id)
-    return Answer(words.proposal(made, items, warning), words.proposal_card(made, len(items)))
+    return Answer(words.proposal(made, items, warning), words.proposal_card(made, items, warning))
 
 
-@command("/confirm", topic=rooms.TOPIC, needs=Needs.ACCESS)
+@command("/confirm", topic=TOPIC, needs=Needs.ACCESS)
 def confirm(ctx: Context) -> str:
     """Say yes to a plan that I proposed.
 
@@ -48,7 +48,7 @@ def _start(ctx: Context, found: Plan, was: str) -> str:
     return f"I'm at it: {found.title}. `/cancel {found.code}` stops it; I'll tell you what became of each step."
 
 
-@command("/cancel", topic=rooms.TOPIC, needs=Needs.ACCOUNT)
+@command("/cancel", topic=TOPIC, needs=Needs.ACCOUNT)
 def cancel(ctx: Context) -> str:
     """Drop a plan, or stop one that is under way.
 
@@ -64,7 +64,7 @@ def cancel(ctx: Context) -> str:
     raise UserError(f"Plan `{found.code}` was {_WAS[found.state]} already; there is nothing to stop.")
 
 
-@command("/undo", topic=rooms.TOPIC, needs=Needs.ACCESS)
+@command("/undo", topic=TOPIC, needs=Needs.ACCESS)
 def undo(ctx: Context) -> str:
     """Take back what a plan did, within 24 hours.
 
@@ -98,7 +98,7 @@ def _back(item: PlanItem) -> Step:
     return ACTIONS[item.action].reverse, item.label, json.loads(item.undo or "{}")
 
 
-@command("/retry", topic=rooms.TOPIC, needs=Needs.ACCESS)
+@command("/retry", topic=TOPIC, needs=Needs.ACCESS)
 def retry(ctx: Context) -> str:
     """Try again what failed in a plan.
 
@@ -115,7 +115,7 @@ def retry(ctx: Context) -> str:
     return f"{texts.counted(count, 'step')} once more. {_start(ctx, found, was=found.state)}"
 
 
-@command("/receipt", "/plans", topic=rooms.TOPIC, needs=Needs.ACCOUNT, tries=("/receipt",))
+@command("/receipt", "/plans", topic=TOPIC, needs=Needs.ACCOUNT, tries=("/receipt",))
 def receipt(ctx: Context) -> str:
     """Tell what became of a plan, step by step, or list your latest plans.
 

@@ -21,6 +21,7 @@ TOPICS = (
     Topic("tracking", "People you track", "what certain people write in the rooms you share"),
     Topic("alerts", "Away and alerts", "answers while you are away, and what you are told of"),
     Topic("rooms", "Teams and rooms", "teams of addresses, your rooms and webhooks"),
+    Topic("bulk", "Plans", "what I ask before I change anything for others, and how to take it back"),
     Topic("admins", "Administration", "how the installation is doing, and a word to everybody"),
     Topic("account", "Your account", "connecting, what I know about you, pausing, leaving"),
     Topic("others", "Support", "help, a word with the people who run me, telling others of me"),

@@ -1,6 +1,5 @@
 """What is said about a plan: the proposal, the progress, the receipt."""
 
-from app import texts
 from app.models import plan
 from app.models.plan import Plan, PlanItem
 from app.webex import cards
@@ -15,7 +14,7 @@ MARKS = {plan.DONE: "✓", plan.SKIPPED: "–", plan.FAILED: "✗", plan.WAITING
 
 def proposal(found: Plan, items: list[PlanItem], warning: str = "") -> str:
     """Who and what is affected, and how to say yes. Complete without the card."""
-    head = f"**I'll {found.title}.** Nothing is done yet."
+    head = f"I'll {found.title}. **Nothing is done yet.**"
     return "\n\n".join(
         part
         for part in (
@@ -28,12 +27,17 @@ def proposal(found: Plan, items: list[PlanItem], warning: str = "") -> str:
     )
 
 
-def proposal_card(found: Plan, count: int) -> Card:
+def proposal_card(found: Plan, items: list[PlanItem], warning: str = "") -> Card:
+    """The same as the text, since clients show a card in its place."""
     yes = cards.button("Do it", f"/confirm {found.code}", style="positive")
     no = cards.button("Cancel", f"/cancel {found.code}")
+    more = [cards.words(f"… and {len(items) - SHOWN} more")] if len(items) > SHOWN else []
     return cards.card(
-        cards.heading(f"I'll {found.title}."),
-        cards.words(f"{texts.counted(count, 'step')}; nothing is done yet. The text tells who is affected.", subtle=True),
+        cards.words(f"I'll {found.title}. **Nothing is done yet.**"),
+        *([cards.words(warning)] if warning else []),
+        *(cards.words(f"· {item.label}") for item in items[:SHOWN]),
+        *more,
+        cards.words(f"Plan {found.code}; it can be confirmed for ten minutes.", subtle=True),
         actions=(yes, no),
     )
 
