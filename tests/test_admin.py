@@ -19,7 +19,7 @@ def world(database_url: str, tmp_path: Path) -> Iterator[World]:
 
 
 def test_an_admin_looks_around(world: World, alice: Person, bob: Person) -> None:
-    """S-03, S-20, D-36: by person, not by room; nothing secret and no content; wrong input is answered."""
+    """S-03, S-20, D-36, D-37: by person, not by room; nothing secret and no content; wrong input is answered."""
     alice.connects()
     bob.connects()
     bob.says("/todo buy a secret present")

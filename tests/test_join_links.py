@@ -20,6 +20,7 @@ def code_of(answer: str) -> str:
 
 
 def test_somebody_joins_by_writing_to_the_bot_and_the_owner_is_told(world: World, alice: Person, dave: Person) -> None:
+    """D-12: a link needs nothing of a room but the room."""
     alice.connects()
     (made,) = alice.says("/makepublic uses 1", room="Project X")
     assert "for 1 more person" in made

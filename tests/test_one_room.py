@@ -129,7 +129,7 @@ def test_its_members(world: World, alice: Person) -> None:
 
 @SQLITE
 def test_a_thousand_members_arrive(world: World, alice: Person, clock: Clock) -> None:
-    """D-30: what is too long for messages comes as a file, once, whatever becomes of the call that sends it."""
+    """D-30, D-49: what is too long for messages comes as a file, once, whatever becomes of the call that sends it."""
     alice.connects()
     crowd(world, "Project X", 1_200)
     said = len(alice.hears())

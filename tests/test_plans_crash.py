@@ -56,6 +56,7 @@ def test_kill_9_in_the_middle_of_a_plan_repeats_nothing(database_url: str, tmp_p
 
 
 def test_two_plans_of_one_person_come_one_after_the_other_and_others_go_on(world: World, alice: Person, bob: Person) -> None:
+    """D-51: bulk work is nobody's webhook request, and holds up nobody."""
     alice.connects()
     bob.connects()
     people = crowd(world, 8)
@@ -102,6 +103,7 @@ def _is_done(asker: Person) -> bool:
 
 @SQLITE
 def test_webex_asks_for_pauses_and_breaks_down_in_between(world: World, alice: Person, clock: Clock) -> None:
+    """D-39: what Webex delays is done later, and nothing of it is lost."""
     alice.connects()
     people = crowd(world, 5)
     code = proposed(alice, f"/addmember {','.join(people)} Project X")
