@@ -56,6 +56,10 @@ class Inbox:
 
     def drain(self, line_name: str) -> None:
         """Work off a line: each delivery in order, and after each what it made us say."""
+        with self.tools.database.working_off(line_name):
+            self._drain(line_name)
+
+    def _drain(self, line_name: str) -> None:
         while row := line.claim(self.tools.database, InboxRow, line_name, self.slot):
             with self.slot.hands.holding(row):
                 pause = self._handle(row)

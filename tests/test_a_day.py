@@ -62,7 +62,7 @@ def morning(alice: Person) -> None:
 def noon(world: World, alice: Person, bob: Person, carol: Person, dave: Person) -> None:
     # Eleven: others talk; she hears of Bob at once, of Dave when she asks, of Carol never.
     (live,) = heard_of(alice, bob, "the <@all> draft is ready", "Project X")
-    assert live.startswith("**bob** (bob@example.com) in **Project X**") and "&lt;@all&gt;" in live
+    assert live.startswith(f"**bob** (bob@example.com) in {alice.linked('Project X')}") and "&lt;@all&gt;" in live
     assert heard_of(alice, dave, "I am late", "Launch") == heard_of(alice, carol, "/todo not hers", "Launch") == []
     head, kept = alice.says("/get dave")
     assert head == "1 message of **dave**:" and "I am late" in kept

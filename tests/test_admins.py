@@ -20,7 +20,7 @@ REFUSED = "`/probe` is for admins of this installation (the setting ADMINS), and
 def probe() -> Iterator[None]:
     """A command for admins."""
 
-    @command("/probe", topic="Tests", needs=Needs.ADMIN)
+    @command("/probe", topic="Administration", needs=Needs.ADMIN)
     def probe(ctx: Context) -> str:
         """Answer an admin.
 

@@ -147,7 +147,7 @@ def test_what_is_typed(world: World, alice: Person) -> None:
     }
     for typed, shown in read.items():
         assert f"> Auto-reply: {literal(shown)}" in alice.says(typed)[0], typed
-    assert "(until Mon 11 Jan 2027 at 09:00, UTC time)" in alice.says("/autoreply Away until 2027-01-11 9:00")[0]
+    assert "(until Mon 11 Jan 2027 at 09:00, Europe/Oslo time)" in alice.says("/autoreply Away until 2027-01-11 9:00")[0]
     assert alice.says("/autoreply " + "<" * 1_000)[0].count("&lt;") == 1_000
     assert len(alice.webhooks()) == 2
     alice.presses("Answer mentions: on")

@@ -120,7 +120,7 @@ def test_a_webex_that_is_slow_for_one_person_keeps_nobody_else_waiting(world: Wo
     wait_until(lambda: "his" in bob.hears()[-1])
     assert not any("hers" in heard for heard in alice.hears()), "the slow call should still have been under way"
     world.settle()
-    assert [heard.partition("\n")[0] for heard in alice.hears()[-2:]] == ["Added **1**: hers", "**Your account**"]
+    assert [heard.partition("\n")[0] for heard in alice.hears()[-2:]] == ["Added **1**: hers", "**What I can do**"]
 
 
 # A Webex that fails
@@ -295,7 +295,7 @@ def test_what_a_dead_worker_held_is_done_at_once_by_whoever_takes_its_place(data
         world.start_app()
         assert world.house.inbox.slot.place == house.inbox.slot.place
         world.settle()
-        assert len([heard for heard in alice.hears() if "/todo" in heard]) == 1
+        assert len([heard for heard in alice.hears() if "`/help <command>`" in heard]) == 1
 
 
 def test_a_delivery_that_kills_every_worker_is_laid_aside_and_holds_nobody_up(world: World, alice: Person) -> None:

@@ -54,7 +54,7 @@ def test_a_list_with_links_and_its_filters(world: World, alice: Person, bob: Per
     attach(bob, "data.csv", b"x" * 50_000)
     (answer,) = alice.says("/listfiles", room="Project X")
     head, _, *rows = answer.splitlines()
-    assert head == "**3 files** in **Project X**, newest first, times in UTC."
+    assert head == "**3 files** in **Project X**, newest first, times in Europe/Oslo."
     link = rf"\[data\.csv\]\({world.app_url}/files/[\w-]+\)"
     assert re.fullmatch(rf"- [\d-]{{10}} \d\d:\d\d, bob@example\.com: {link}, 50 kB, application/octet-stream", rows[0])
     assert r"[notes \[x\]\(y\).txt](" in rows[1]

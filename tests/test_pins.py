@@ -25,7 +25,8 @@ def test_messages_are_pinned_by_their_distance(world: World, alice: Person, bob:
 
     (shown,) = alice.says("/pin", room="Project X")
     assert shown == (
-        "**Pinned as 1**\n\n`/snooze 1 +1h` · `/reminders done 1`\n\n**bob@example.com** in **Project X**:\n\n> third &lt;b&gt;  "
+        "**Pinned as 1**\n\n`/snooze 1 +1h` · `/reminders done 1`\n\n"
+        f"**bob@example.com** in {alice.linked('Project X')}:\n\n> third &lt;b&gt;  "
     )
     assert "third" in str(alice.bot_messages()[-1]["attachments"])  # clients show the card, not the text beside it
     assert texts(alice) == ["first", "second", "third <b>"]  # what was typed is gone
@@ -51,7 +52,7 @@ def test_messages_are_pinned_by_their_distance(world: World, alice: Person, bob:
     it_is(clock, "Europe/Oslo", 2027, 1, 4, 10, 1)
     assert rings(alice) == [
         "**Reminder 2**: call back\n\n`/snooze 2 +1h` · `/reminders done 2`\n\n"
-        "**bob@example.com** in **Project X**:\n\n> second  "
+        f"**bob@example.com** in {alice.linked('Project X')}:\n\n> second  "
     ]
     card = str(alice.bot_messages()[-1]["attachments"])
     assert "call back" in card
@@ -143,7 +144,7 @@ def test_files_cards_and_messages_that_are_gone(world: World, alice: Person, bob
     room = bob.room("Project X")
     upload = {"files": ("plan.txt", b"the plan", "text/plain")}
     bob.api("POST", "/messages", data={"roomId": room}, files=upload)
-    assert "_1 file attached_" in alice.says("/pin", room="Project X")[0]
+    assert "_Attached: plan.txt_" in alice.says("/pin", room="Project X")[0]
     bob.api("POST", "/messages", json={"roomId": room, "attachments": [CARD]})
     assert "_a message without text_" in alice.says("/pin", room="Project X")[0]
     alice.says("/pin 2 +1h read the plan", room="Project X")
@@ -154,7 +155,7 @@ def test_files_cards_and_messages_that_are_gone(world: World, alice: Person, bob
     clock.advance(3_660)
     plan, answered, bare = rings(alice)
     assert plan.startswith("**Reminder 3**: read the plan")
-    assert plan.endswith("_1 file attached_")
+    assert plan.endswith("_Attached: plan.txt_")
     lost = "A message can't be shown any more: it was deleted, or you left its room."
     assert answered == f"**Reminder 4**: answer Bob\n\n`/snooze 4 +1h` · `/reminders done 4`\n\n{lost}"
     assert bare.endswith(lost)

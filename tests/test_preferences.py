@@ -23,8 +23,8 @@ def clocks(world: World, person: Person, zone: str) -> dict[int, str]:
 
 def test_a_zone_is_taken_from_the_profile_and_set_by_name_or_city(world: World, alice: Person, bob: Person) -> None:
     assert "haven't connected" in alice.says("/timezone")[-1]
-    world.simulator.cloud.people[alice.id].details["timezone"] = "America/New_York"
-    world.simulator.cloud.people[bob.id].details["timezone"] = "Mars/Olympus_Mons"
+    world.control("timezone", person=alice.email, timezone="America/New_York")
+    world.control("timezone", person=bob.email, timezone="Mars/Olympus_Mons")
     alice.connects()
     bob.connects()
     assert "zone, **America/New_York**; `/timezone`" in alice.hears()[-1]
@@ -58,7 +58,7 @@ def test_what_comes_at_a_time_of_day_moves_along(world: World, alice: Person, mo
         alarm.set_to(db, alice.id, "test", first, subject=2)  # a single time is that moment, wherever one is
         alarm.set_to(db, alice.id, "test", now() - 5, subject=3, rule=EVERY_DAY)  # due already: it rings first
         late = alarm.of(db, alice.id, "test")[3]
-        alarm.mark_called(db.connection(), alarm.Call(late.id, alice.id, late.due))  # so that nobody calls it here
+        alarm.mark_called(db.connection(), [alarm.Call(late.id, alice.id, late.due)])  # so that nobody calls it here
         user.change(db, alice.id, quiet="22:00-07:00", paused_at=now())
         alarm.set_to(db, alice.id, "quiet", now() + 86_400)
     assert alice.says("/timezone Asia/Kolkata")[0].startswith("You are paused")

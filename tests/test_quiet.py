@@ -79,6 +79,7 @@ def test_what_comes_at_night_is_told_in_the_morning(
 def test_setting_hours_and_ending_them(world: World, alice: Person, bob: Person, clock: Clock) -> None:
     at(clock, 12)
     alice.connects()
+    alice.says("/timezone UTC")
     assert "no quiet hours" in alice.says("/quiet")[0]
     for words in ("22", "now", "25:00-7:00", "7:00-7:00", "22:00-7:00 please"):
         assert "can't read that as quiet hours" in (alice.says(f"/quiet {words}")[0]) or "no time of day" in alice.hears()[-1], (

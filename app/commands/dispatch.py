@@ -37,6 +37,7 @@ def run(tools: Tools, typed: Typed, delivery: Delivery) -> None:
                 _say(ctx, answer, number)
                 if not is_last:
                     ctx.commit()
+                    tools.database.wake(ctx.person_id)  # said now, by another thread, while the command goes on
             if ctx.is_tidied:
                 outbox.remove_as(ctx.db, ctx.person_id, typed.message_id, key=f"{ctx.key}|removal")
             delivery.decided("ran", found.name if found else "")

@@ -21,6 +21,7 @@ SENTENCES = {
     "unknown": "What you typed is no command of mine, and I said so.",
     "dropped while paused": "I dropped an event unread: you had just paused.",
     "tracked live": "**{}** wrote, whom you track, and I showed it to you.",
+    "tracked held": "**{}** wrote, whom you track, and I held it back for the end of your quiet hours.",
     "tracked kept": "**{}** wrote, whom you track, and I kept the message's id for `/get`.",
     "digest": "I showed you a digest of people you track: {}.",
     "answered": "Somebody wrote to you, and your auto-reply answered.",

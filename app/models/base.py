@@ -87,7 +87,17 @@ class Database:
             with session.begin():
                 yield session
             for line_name in session.info.get(WORK, ()):
-                self.wake(line_name)
+                if line_name != getattr(self._local, "line", None):
+                    self.wake(line_name)
+
+    @contextmanager
+    def working_off(self, line_name: str) -> Iterator[None]:
+        """While it lasts, this thread looks for itself what it put into the line, so nobody is woken for it."""
+        self._local.line = line_name
+        try:
+            yield
+        finally:
+            self._local.line = None
 
     @contextmanager
     def turn(self) -> Iterator[None]:

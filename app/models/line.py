@@ -10,9 +10,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import Connection, Index, String, and_, delete, exists, func, not_, or_, select, text, update
+from sqlalchemy import Connection, Index, String, and_, bindparam, delete, exists, func, not_, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -106,26 +107,35 @@ def claim(database: Database, table: type[Row], line: str, slot: Slot) -> Row | 
     """
     if slot.hands.are_resting:
         return None
+    rows: Any = table
     with database.reading() as db:  # a cheap look first: most wake-ups come when the work is done already
-        if not db.scalar(select(exists().where(table.line == line, table.state == WAITING, table.due <= now()))):
+        if not db.scalar(_waiting(rows), {"of_line": line, "at": now()}):
             return None
     try:
         with database.transaction() as db:
-            claimed: Row | None = db.scalar(_claim(table, line, slot))
+            values = {"of_line": line, "at": now(), "by": slot.owner, "until": now() + LEASE}
+            claimed: Row | None = db.scalar(_claim(rows), values)
             return claimed
     except IntegrityError:  # PostgreSQL only: somebody else claimed the line in the same instant
         return None
 
 
-def _claim(table: Any, line: str, slot: Slot) -> Any:
-    head = select(func.min(table.id)).where(table.line == line, table.state == WAITING).scalar_subquery()
-    busy = exists().where(table.line == line, table.state == RUNNING).correlate(None)
+@cache
+def _waiting(table: Any) -> Any:
+    """Built once: this is asked more often than anything else."""
+    return select(exists().where(table.line == bindparam("of_line"), table.state == WAITING, table.due <= bindparam("at")))
+
+
+@cache
+def _claim(table: Any) -> Any:
+    head = select(func.min(table.id)).where(table.line == bindparam("of_line"), table.state == WAITING).scalar_subquery()
+    busy = exists().where(table.line == bindparam("of_line"), table.state == RUNNING).correlate(None)
     return (
         update(table)
-        .where(table.id == head, table.state == WAITING, table.due <= now(), ~busy)
-        .values(state=RUNNING, owner=slot.owner, lease=now() + LEASE, attempts=table.attempts + 1)
+        .where(table.id == head, table.state == WAITING, table.due <= bindparam("at"), ~busy)
+        .values(state=RUNNING, owner=bindparam("by"), lease=bindparam("until"), attempts=table.attempts + 1)
         .returning(table)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False, dml_strategy="orm")
     )
 
 

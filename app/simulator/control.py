@@ -36,7 +36,7 @@ def add_person() -> ResponseReturnValue:
         name, _, domain = email.lower().partition("@")
         org_id = ids.stable("ORGANIZATION", domain)
         person = directory.add(cloud, email, str(fields.get("displayName") or name), org_id)
-        person.details |= {name: str(fields[name]) for name in ("timezone",) if name in fields}
+        person.timezone = str(fields["timezone"]) if "timezone" in fields else None
         return _person(person)
 
 

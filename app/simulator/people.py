@@ -17,7 +17,7 @@ def shape(person: Person, viewer: Person, *, has_status: bool = True) -> Json:
     }  # fmt: skip
     if person.kind == "person":
         shown |= {"firstName": first, "lastName": last}
-    shown |= {name: person.details[name] for name in (*roles.PUBLIC_DETAILS, "timezone") if name in person.details}
+    shown |= {name: person.details[name] for name in roles.PUBLIC_DETAILS if name in person.details}
     shown |= {"orgId": person.org_id, "created": person.created, "lastModified": person.modified or person.created}
     if person.timezone is not None:
         shown["timezone"] = person.timezone
