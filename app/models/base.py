@@ -64,6 +64,8 @@ class Database:
         self.engine = self._engine(url, immediate=True)
         self.reader = self._engine(url, immediate=False) if self.is_sqlite else self.engine
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        event.listen(self._sessions, "after_begin", self._note_open)
+        event.listen(self._sessions, "after_transaction_end", self._note_closed)
         self._readers = sessionmaker(self.reader, expire_on_commit=False)
         self._turns = threading.Lock()
         self.writer = Writer(self.engine, self.turn)
@@ -82,8 +84,6 @@ class Database:
     def transaction(self) -> Iterator[Session]:
         """A session whose work commits at the end, or not at all. It takes the write lock with its first statement."""
         with self.turn(), self._sessions() as session:
-            event.listen(session, "after_begin", self._note_open)
-            event.listen(session, "after_transaction_end", self._note_closed)
             with session.begin():
                 yield session
             for line_name in session.info.get(WORK, ()):
