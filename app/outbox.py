@@ -164,11 +164,16 @@ def remove_as(db: Session, person_id: str, message_id: str, *, key: str) -> None
     outbox.add(db, key=key, line_name=person_id, kind="removal", content=content)
 
 
+def notices_line(reader_id: str) -> str:
+    """The line of what somebody is told of others' lists: it may wait for others' Webex, and holds up no answer."""
+    return f"notices {reader_id}"
+
+
 def share(db: Session, owner_id: str, reader_id: str, markdown: str, *, key: str) -> None:
     """Tell a subscriber of a change of somebody's list, if at the moment of sending that is still allowed."""
     for number, piece in enumerate(split(markdown), start=1):
         content = {"owner_id": owner_id, "to": {"toPersonId": reader_id}, "markdown": piece}
-        outbox.add(db, key=f"{key}|{number}", line_name=reader_id, kind="shared", content=content)
+        outbox.add(db, key=f"{key}|{number}", line_name=notices_line(reader_id), kind="shared", content=content)
 
 
 def invite(db: Session, person_id: str, markdown: str, *, key: str) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app import alerts
 from app.errors import Fenced, NotConnected
-from app.models import Database, held, ledger, line, now, outbox, user, vip
+from app.models import Database, alarm, held, ledger, line, now, outbox, user, vip
 from app.models.line import Slot
 from app.models.outbox import OutboxRow
 from app.outbox import say_to
@@ -16,6 +16,7 @@ from app.webex.errors import RateLimited, Unavailable, WebexError, is_final
 
 log = structlog.get_logger(__name__)
 
+HELD_AGAIN = 3_600.0  # seconds after which what was held back and could not be said is tried again
 OUTAGE = 6 * 3_600.0  # seconds for which an answer waits for a Webex that is unwell
 MAX_COUNTED = 8  # an outage does not count as a row that kills its worker
 MAX_FAILURES = 5
@@ -94,6 +95,8 @@ def _account_for(db: Session, row: OutboxRow, is_said: bool) -> None:
         vip.settle_message(db, person_id, content["kept_id"], is_said)
     if content.get("held_id") is not None:
         held.settle(db, person_id, content["held_id"], is_said)
+        if not is_said:
+            alarm.set_to(db, person_id, alerts.QUIET_ENDS, now() + HELD_AGAIN)
     owner = user.find(db, person_id) if content.get("answers") else None
     if owner:
         kind, answered = alerts.ANSWERED if is_said else alerts.UNANSWERED, content["answers"]

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import requests
 
 from app.models import join_link
 from tests.world import Clock, Person, World
@@ -108,3 +109,19 @@ def test_wrong_options_and_rooms_in_which_it_cannot_work(world: World, alice: Pe
     assert dave.says(f"join {code}") == ["You're in **Project X** now."]
     assert dave.says("join")[0].startswith("I understand commands")
     assert dave.says("/join")[0].startswith("Usage: `/join <code>`")
+
+
+@SQLITE
+def test_a_use_is_for_somebody_new_and_trouble_is_nobodys_fault(world: World, alice: Person, bob: Person, dave: Person) -> None:
+    alice.connects()
+    code = code_of(alice.says("/makepublic uses 1", room="Project X")[0])
+    said = len(alice.hears())
+    bob.says("hello")
+    assert bob.says(f"join {code}") == ["You're in **Project X** now."]  # he was before, and takes nobody's place
+    dave.says("hello")
+    world.fault("GET", "/rooms/", by=alice, times=4, status=503)
+    assert "Please try again" in dave.says(f"join {code}")[0]
+    requests.delete(f"{world.simulator.url}/_sim/faults", timeout=5)
+    assert len(alice.hears()) == said, "nothing to tell her, and nobody to blame"
+    assert dave.says(f"join {code}") == ["You're in **Project X** now."]
+    assert "It is used up now" in alice.hears()[-1]

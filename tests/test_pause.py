@@ -62,7 +62,7 @@ def test_a_pause_holds_what_becomes_due_and_resuming_brings_it_late(
     assert alice.says("/disable")[0].startswith("**Paused.**")
     assert filters(alice) == {f"personId={alice.id}"}
     assert "You are paused already, since today at" in alice.says("/pause")[0]
-    for words in ("/todo buy milk", "/track carol@example.com carol", "/timezone Oslo"):
+    for words in ("/tom", "/todo buy milk", "/track carol@example.com carol", "/timezone Oslo"):
         assert alice.says(words)[0].startswith("You are paused, so I did nothing."), words
     assert alice.says("/todo x", room="Project X")[0].startswith("You are paused")
     assert "**Paused** since today" in alice.says("/me")[0]

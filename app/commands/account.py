@@ -14,7 +14,7 @@ CONFIRMATION = "DELETENOW"
 EXPORT_PATH = "/account/export"
 
 
-@command("/init", topic="Your account", where=Where.BOT_ROOM, needs=Needs.NOTHING)
+@command("/init", topic="Your account", where=Where.BOT_ROOM, needs=Needs.NOTHING, while_paused=True)
 def init(ctx: Context) -> str:
     """Get a link to connect your Webex account, or to renew my access.
 
@@ -49,7 +49,7 @@ def export(ctx: Context) -> Answer:
     return Answer(f"**[Download everything I keep about you]({url})**\n\n{about}", card)
 
 
-@command("/delete", topic="Your account", where=Where.BOT_ROOM, needs=Needs.NOTHING)
+@command("/delete", topic="Your account", where=Where.BOT_ROOM, needs=Needs.NOTHING, while_paused=True)
 def delete(ctx: Context) -> str | Answer:
     """Remove your account and everything I know about you.
 

@@ -12,7 +12,7 @@ from app.errors import UsageError, UserError
 from app.models import audit, inbox, line, now, outbox, subscription, token, user
 from app.models.audit import Audit
 from app.models.user import User
-from app.webex.markdown import escape, quote
+from app.webex.markdown import MAX_BYTES, escape, quote
 
 TOPIC = "Administration"
 MOST_LISTED = 200
@@ -131,8 +131,8 @@ def _announce(ctx: Context, rest: str) -> str | Answer:
     text = others.strip() if is_test else rest
     if not text:
         raise UsageError
-    if len(text) > LONGEST:
-        raise UserError(f"An announcement has at most {LONGEST} characters; yours has {len(text)}. Nothing was sent.")
+    if len(text) > LONGEST or len(announcement(text).encode()) > MAX_BYTES:
+        raise UserError(f"That is too long: an announcement is one message, of {LONGEST} characters at most. Nothing was sent.")
     if is_test:
         return announcement(text)
     if ctx.author is None:

@@ -18,7 +18,7 @@ AGAIN = "Then all of this works again:"
 ENDED = "Webex no longer lets me act for you: `/init` connects you again."
 
 
-@command("/help", topic="Support", needs=Needs.NOTHING, tries=("/help",))
+@command("/help", topic="Support", needs=Needs.NOTHING, while_paused=True, tries=("/help",))
 def show_help(ctx: Context) -> Answer:
     """Show what I can do by topic, or explain one command.
 

@@ -27,8 +27,8 @@ ID = 20  # characters; whatever is longer is an id and no number
 LEFT_OVER = "not needed any more"
 PURPOSES = {
     "my messages": "your own messages, to find commands",
-    "mentions of me": "mentions of you, for alerts and the auto-reply",
-    "1:1 messages": "1:1 messages, for the auto-reply",
+    "mentions of me": "mentions of you, for alerts, the auto-reply or `/tom answer`",
+    "1:1 messages": "1:1 messages, for the auto-reply or `/tom answer`",
     "group messages": "messages of group rooms, for mentions of everybody",
     "my rooms": "new rooms of yours, for alerts",
     "everything": "everything in your rooms (firehose)",

@@ -137,7 +137,7 @@ def _title(ctx: Context, room_id: str) -> str:
         return "a room that I can't reach"
 
 
-@command("/join", topic=rooms.TOPIC, where=Where.BOT_ROOM, needs=Needs.NOTHING)
+@command("/join", topic=rooms.TOPIC, where=Where.BOT_ROOM, needs=Needs.NOTHING, while_paused=True)
 def join(ctx: Context) -> str:
     """Join a room by the code that somebody gave you.
 
@@ -147,5 +147,5 @@ def join(ctx: Context) -> str:
     """
     (code,) = ctx.words(1)
     joiner = ctx.tools.bot.get_person(ctx.person_id)
-    title = joining.join(ctx.tools.database, ctx.tools.people, code, joiner, ctx.key)
+    title = joining.join(ctx.tools.database, ctx.tools.people, code, joiner)
     return f"You're in **{escape(title)}** now."

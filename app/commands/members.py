@@ -111,8 +111,10 @@ def _from_everywhere(ctx: Context, email: str) -> Iterator[str | Answer]:
 def _from(ctx: Context, email: str, where: list[Room]) -> Answer:
     found, unread = _memberships(ctx, email, where)
     missed = f"Could not be read, and are left out: {_titles(unread)}." if unread else ""
+    if not found and unread:
+        raise UserError(f"Whether **{escape(email)}** is in {_rooms(unread)} could not be found out. Nothing was done.")
     if not found:
-        raise UserError(f"**{escape(email)}** is not in {_rooms(where)}, so there is nothing to do. {missed}".strip())
+        raise UserError(f"**{escape(email)}** is not in {_rooms(where)}, so there is nothing to do.")
     if found[0][1].person_id == ctx.person_id:
         raise UserError("That is you. Leave rooms in Webex itself; I never throw out whoever asks me.")
     steps: list[Step] = [

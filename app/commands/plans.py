@@ -48,7 +48,7 @@ def _start(ctx: Context, found: Plan, was: str) -> str:
     return f"I'm at it: {found.title}. `/cancel {found.code}` stops it; I'll tell you what became of each step."
 
 
-@command("/cancel", topic=TOPIC, needs=Needs.ACCOUNT)
+@command("/cancel", topic=TOPIC, needs=Needs.ACCOUNT, while_paused=True)
 def cancel(ctx: Context) -> str:
     """Drop a plan, or stop one that is under way.
 
@@ -65,17 +65,21 @@ def cancel(ctx: Context) -> str:
 
 
 @command("/undo", topic=TOPIC, needs=Needs.ACCESS)
-def undo(ctx: Context) -> str:
+def undo(ctx: Context) -> str | Answer:
     """Take back what a plan did, within 24 hours.
 
     Usage: `/undo <code>`
 
-    Example: `/undo k7q2` adds again whom the plan removed, and removes whom it added.
+    Example: `/undo k7q2` adds again whom the plan removed, and removes whom it added. Before a room is deleted I ask.
     """
     found = _mine(ctx)
     back = _reversed(ctx, found)
     made = plan.propose(ctx.db, ctx.person_id, f"take back `{found.code}` ({found.title})", back)
     made.undoes = found.id
+    ctx.db.flush()
+    if any(action == "delete room" for action, _, _ in back):
+        items, warning = plan.items(ctx.db, made.id), "With the room goes everything that was written in it, by anybody."
+        return Answer(words.proposal(made, items, warning), words.proposal_card(made, items, warning))
     return _start(ctx, made, was=plan.PROPOSED)
 
 
@@ -109,13 +113,15 @@ def retry(ctx: Context) -> str:
     found = _mine(ctx)
     if found.state not in (plan.FINISHED, plan.CANCELLED) or plan.undo_of(ctx.db, found):
         raise UserError(f"Plan `{found.code}` is {_WAS[found.state]}; there is nothing to try again.")
+    if plan.next_item(ctx.db, found.id):
+        raise UserError(f"Plan `{found.code}` is being stopped just now; try again in a moment.")
     count = plan.retry(ctx.db, found)
     if not count:
         raise UserError(f"Nothing failed in plan `{found.code}`.")
     return f"{texts.counted(count, 'step')} once more. {_start(ctx, found, was=found.state)}"
 
 
-@command("/receipt", "/plans", topic=TOPIC, needs=Needs.ACCOUNT, tries=("/receipt",))
+@command("/receipt", "/plans", topic=TOPIC, needs=Needs.ACCOUNT, while_paused=True, tries=("/receipt",))
 def receipt(ctx: Context) -> str:
     """Tell what became of a plan, step by step, or list your latest plans.
 

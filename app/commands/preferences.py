@@ -26,8 +26,9 @@ def timezone(ctx: Context) -> str:
     wanted = zone(ctx.arguments)
     if wanted.key == ctx.zone.key:
         return f"Your time zone is **{wanted.key}** already; it is {clock(wanted)} there."
+    before = ctx.zone
     user.change(ctx.db, ctx.person_id, timezone=wanted.key)
-    moved = alarm.follow_clock(ctx.db, ctx.person_id, wanted)
+    moved = alarm.follow_clock(ctx.db, ctx.person_id, wanted, before)
     _move_quiet_end(ctx, wanted)
     also = f" {texts.counted(moved, 'repeating alarm')} moved along." if moved else ""
     return f"Your time zone is now **{wanted.key}**; it is {clock(wanted)} there.{also}"

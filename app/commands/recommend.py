@@ -81,7 +81,9 @@ def _card(who: str) -> cards.Card:
     return cards.card(cards.words(who), cards.words(WHAT_I_AM), cards.words(BEGIN), cards.words(never), actions=buttons)
 
 
-@command("/recommendations", topic="Support", where=Where.BOT_ROOM, needs=Needs.NOTHING, tries=("/recommendations",))
+@command(
+    "/recommendations", topic="Support", where=Where.BOT_ROOM, needs=Needs.NOTHING, while_paused=True, tries=("/recommendations",)
+)
 def recommendations(ctx: Context) -> str:
     """Say whether others may recommend me to you.
 

@@ -111,7 +111,7 @@ def command(
     :param names: the command and its aliases, each starting with a slash
     :param topic: the heading in `/help` under which it stands, one of `app.commands.topics`
     :param of_others: whether it is also heard behind a mention, as in `@Bob /tom`
-    :param while_paused: whether it runs for people who paused; what needs no account always does
+    :param while_paused: whether it runs for people who paused
     :param tries: what `/help` offers as buttons: a command or two as they are typed, by which nothing is changed
     :raises ValueError: if a name is no slash command or is declared already, or there is no such topic
     """

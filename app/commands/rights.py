@@ -14,12 +14,12 @@ def refusal(found: Command, ctx: Context) -> NotAllowed | NotConnected | None:
     """
     if found.needs is Needs.ADMIN:
         return None if ctx.tools.admins.includes(ctx.person_id) else NotAllowed(texts.not_admin(found.name))
+    if ctx.author is not None and ctx.author.paused_at and not found.while_paused:
+        return NotAllowed(texts.PAUSED)
     if found.needs is Needs.NOTHING:
         return None
     if ctx.author is None:
         return NotConnected(texts.NOT_CONNECTED)
-    if ctx.author.paused_at and not found.while_paused:
-        return NotAllowed(texts.PAUSED)
     if found.needs is Needs.ACCESS and ctx.author.status == user.REAUTHORIZE:
         return NotConnected(texts.REAUTHORIZE)
     return None

@@ -9,7 +9,7 @@ from app.webex.markdown import escape
 from app.webex.resources import Room
 
 TOPIC = "Teams and rooms"
-MOST_ROOMS = 5_000
+MOST_ROOMS = 20_000
 ROOM_ID = re.compile(r"[A-Za-z0-9_=-]{40,300}")  # ids are opaque; only titles are never like this
 
 

@@ -104,7 +104,7 @@ def _sync(ctx: Context, name: str, everybody: bool) -> Answer:
     if not emails:
         raise UserError(f"**{escape(name.lower())}** is empty, so everybody would be removed. I don't do that.")
     additions = _additions(room, members, emails)
-    extra = [one for one in members if one.person_email.lower() not in emails]
+    extra = [one for one in members if one.person_email and one.person_email.lower() not in emails]
     removals, spared = _removals(ctx, room, extra, everybody)
     if not additions and not removals:
         raise UserError(f"**{escape(room.title)}** and **{escape(name.lower())}** agree. {spared}".strip())
@@ -123,14 +123,22 @@ def _both(ctx: Context, name: str) -> tuple[Room, list[Membership], set[str]]:
 def _linked(ctx: Context, room_id: str) -> set[str]:
     """:raises UserError: if the room of a linked team can't be seen any more"""
     try:
-        members = list(islice(ctx.webex.list_memberships(room_id, max=1_000), MOST))
+        members = _all_members(ctx, room_id)
     except (NotFound, Forbidden, BadRequest):
         raise UserError("The room to which that team is linked is not reachable: it is gone, or you left it.") from None
     return {one.person_email.lower() for one in members if one.person_email and not is_of_bot(one.person_email)}
 
 
 def _members(ctx: Context, room: Room) -> list[Membership]:
-    return list(islice(ctx.webex.list_memberships(room.id, max=1_000), MOST))
+    return _all_members(ctx, room.id)
+
+
+def _all_members(ctx: Context, room_id: str) -> list[Membership]:
+    """:raises UserError: if there are more than are looked at: of a part nothing follows about the rest"""
+    found = list(islice(ctx.webex.list_memberships(room_id, max=1_000), MOST + 1))
+    if len(found) > MOST:
+        raise UserError(f"There are more than {MOST:,} people in the room, and that is as many as I compare. Nothing was done.")
+    return found
 
 
 def _additions(room: Room, members: list[Membership], emails: set[str]) -> list[Step]:

@@ -17,7 +17,7 @@ AN_HOUR = 3_600.0
 MOST = 5  # questions of a person in an hour
 
 
-@command("/support", topic="Support", where=Where.BOT_ROOM, needs=Needs.NOTHING)
+@command("/support", topic="Support", where=Where.BOT_ROOM, needs=Needs.NOTHING, while_paused=True)
 def ask(ctx: Context) -> str:
     """Ask the people who run me.
 

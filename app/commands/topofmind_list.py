@@ -71,7 +71,7 @@ def notice(owner: User, title: str, items: list[str]) -> str:
     """What subscribers are told of a change."""
     whose = f"**{escape(owner.name)}** ({escape(owner.email)})"
     what = f"changed their top of mind:\n\n{listing(title, items)}" if items else "cleared their top of mind."
-    return f"{whose} {what}\n\n`/tom unsubscribe {escape(owner.email)}` ends these notices."
+    return f"{whose} {what}\n\n`/tom unsubscribe {owner.email}` ends these notices."
 
 
 def place(items: list[str], number: str) -> int:

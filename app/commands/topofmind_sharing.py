@@ -146,7 +146,7 @@ def subscribe(ctx: Context, who: Asked) -> str:
     if not topofmind.subscribe(ctx.db, owner.person_id, ctx.person_id):
         raise UserError(f"You are subscribed to the top of mind of {whose} already.")
     me = f"**{escape(ctx.user.name)}** ({escape(ctx.user.email)})"
-    told = f"{me} subscribed to your top of mind. `/tom remove {escape(ctx.user.email)}` ends that."
+    told = f"{me} subscribed to your top of mind. `/tom remove {ctx.user.email}` ends that."
     outbox.say_to(ctx.db, owner.person_id, told, key=f"{ctx.key}|subscribed")
     found, items = topofmind.find(ctx.db, owner.person_id), topofmind.items(ctx.db, owner.person_id)
     now = topofmind_list.of_other(owner, found.title if found else "", items)

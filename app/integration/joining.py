@@ -7,7 +7,7 @@ from app.errors import NotConnected, UserError
 from app.integration.client import People
 from app.models import Database, join_link
 from app.models.join_link import JoinLink
-from app.webex.errors import Conflict, WebexError
+from app.webex.errors import Conflict, RateLimited, Unavailable, WebexError
 from app.webex.markdown import escape
 from app.webex.resources import Person
 
@@ -18,16 +18,16 @@ NO_USE = (
 )
 
 
-def join(database: Database, people: People, code: str, joiner: Person, key: str) -> str:
+def join(database: Database, people: People, code: str, joiner: Person) -> str:
     """Let somebody into the room of a link. It may be done again after a crash: a use counts once, and so does joining.
 
     :param joiner: who it is, as Webex says
-    :param key: begins the key of what the owner is told
     :returns: the room's title, which nobody learns before
     :raises UserError: the same for every link that does not work
     """
     with database.transaction() as db:
         link = join_link.working(db, code)
+        is_known = link is not None and join_link.has_used(db, link, joiner.id)
         if link is None or not _is_for(link, joiner) or not join_link.claim(db, link, joiner.id):
             raise UserError(NO_USE)
     try:
@@ -35,12 +35,18 @@ def join(database: Database, people: People, code: str, joiner: Person, key: str
     except (WebexError, NotConnected) as error:
         if isinstance(error, WebexError) and error.may_have_happened:
             raise
+        if isinstance(error, RateLimited | Unavailable):
+            with database.transaction() as db:
+                join_link.give_back(db, link, joiner.id)
+            raise UserError("Webex does not answer well at the moment, so you are not in yet. Please try again.") from None
         _refused(database, link, joiner, error)
         raise UserError("Webex did not let you in. I tell the link's owner; please try again later.") from None
     with database.transaction() as db:
-        left = join_link.uses_left(db, link)
-        if is_new:
-            outbox.say_to(db, link.person_id, _told(joiner, title, left), key=f"{key}|joined")
+        if is_new or is_known:  # known: an earlier try let them in, and its answer may have got lost
+            told = _told(joiner, title, join_link.uses_left(db, link))
+            outbox.say_to(db, link.person_id, told, key=f"joined|{link.id}|{joiner.id}")
+        else:
+            join_link.give_back(db, link, joiner.id)  # they were in the room before
     return title
 
 

@@ -183,7 +183,7 @@ def _joined(house: House, code: str, tokens: TokenSet) -> tuple[str, int]:
     """Let in whom Webex says it is. The tokens served to find that out, and are dropped."""
     joiner = house.tools.people.with_token(tokens.access_token).get_me()
     try:
-        title = joining.join(house.database, house.tools.people, code, joiner, secrets.token_hex(8))
+        title = joining.join(house.database, house.tools.people, code, joiner)
     except UserError as error:
         return _notice(410, "You could not join", str(error))
     return _notice(200, f"You're in {title}", "The room is in your Webex now. Nothing of your sign-in was kept.")

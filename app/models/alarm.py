@@ -159,15 +159,21 @@ def revive(connection: Connection) -> None:
     connection.execute(update(Alarm).where(*lost).values(called=None, calls=Alarm.calls + 1))
 
 
-def follow_clock(db: Session, person_id: str, zone: ZoneInfo) -> int:
-    """After a change of a person's time zone: what comes again keeps to the clock on their wall. What is due already rings.
+def follow_clock(db: Session, person_id: str, zone: ZoneInfo, before: ZoneInfo) -> int:
+    """After a change of a person's time zone: what comes again keeps to the clock on their wall. What is due already rings,
+    and what was snoozed keeps its moment.
 
+    :param before: the zone until now
     :returns: how many moved
     """
-    ahead = [one for one in repeating(db, person_id) if one.due > now()]
+    ahead = [one for one in repeating(db, person_id) if one.due > now() and _is_on_rule(one, before)]
     for one in ahead:
         move(db, one, Rule.read(one.rule or "").next(now(), zone))
     return len(ahead)
+
+
+def _is_on_rule(one: Alarm, zone: ZoneInfo) -> bool:
+    return Rule.read(one.rule or "").next(one.due - 1.0, zone) == one.due
 
 
 def repeating(db: Session, person_id: str) -> list[Alarm]:

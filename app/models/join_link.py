@@ -99,6 +99,11 @@ def claim(db: Session, link: JoinLink, joiner_id: str) -> bool:
     return False
 
 
+def has_used(db: Session, link: JoinLink, joiner_id: str) -> bool:
+    """Whether this person took a use before."""
+    return db.get(JoinUse, (link.id, joiner_id)) is not None
+
+
 def give_back(db: Session, link: JoinLink, joiner_id: str) -> None:
     """Webex did not let this person in, so the use counts for nobody."""
     if _forget_use(db, link, joiner_id):

@@ -4,7 +4,7 @@ import json
 import secrets
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, Index, String, Text, UniqueConstraint, delete, func, select, update
+from sqlalchemy import Connection, ForeignKey, Index, String, Text, UniqueConstraint, and_, delete, func, not_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models.base import Base, now
@@ -14,6 +14,7 @@ WAITING, UNSURE, DONE, SKIPPED, FAILED = "waiting", "unsure", "done", "skipped",
 TO_CONFIRM = 600.0  # seconds within which a plan must be confirmed
 TO_UNDO = 86_400.0  # seconds within which a finished plan can be undone
 KEPT = 7 * 86_400.0
+NO_ROOM = "the room was not made"
 CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that look alike
 
 
@@ -102,7 +103,8 @@ def of(db: Session, person_id: str, limit: int) -> list[Plan]:
 
 def undo_of(db: Session, plan: Plan) -> Plan | None:
     """The plan that takes this one back, if there is one."""
-    return db.scalar(select(Plan).where(Plan.undoes == plan.id, Plan.state != CANCELLED))
+    lapsed = and_(Plan.state == PROPOSED, Plan.created < now() - TO_CONFIRM)
+    return db.scalar(select(Plan).where(Plan.undoes == plan.id, Plan.state != CANCELLED, not_(lapsed)))
 
 
 def set_state(db: Session, plan: Plan, state: str, *, was: str) -> bool:
@@ -140,12 +142,14 @@ def settle_all(db: Session, plan_id: int, state: str, note: str) -> None:
 
 
 def retry(db: Session, plan: Plan) -> int:
-    """Put back what failed.
+    """Put back what failed, and what was left out for it. A call that failed may have been done, so it is looked for first.
 
     :returns: how many items
     """
     failed = (PlanItem.plan_id == plan.id, PlanItem.state == FAILED)
-    count = int(getattr(db.execute(update(PlanItem).where(*failed).values(state=WAITING, note="")), "rowcount", 0))
+    count = int(getattr(db.execute(update(PlanItem).where(*failed).values(state=UNSURE, note="")), "rowcount", 0))
+    left_out = (PlanItem.plan_id == plan.id, PlanItem.state == SKIPPED, PlanItem.note == NO_ROOM)
+    count += int(getattr(db.execute(update(PlanItem).where(*left_out).values(state=WAITING, note="")), "rowcount", 0))
     db.execute(update(Plan).where(Plan.id == plan.id).values(told=0, finished=None))
     return count
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.models import audit, line
@@ -142,7 +142,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("heard", InboxRow, PASSING, "event being worked on", "events being worked on",
          lambda person_id: (InboxRow.line == person_id) | (InboxRow.receiver == person_id), "received attempts"),
     Kind("unsaid", OutboxRow, PASSING, "answer about to be said", "answers about to be said",
-         lambda person_id: OutboxRow.line == person_id, "kind created attempts"),
+         lambda person_id: OutboxRow.line.in_((person_id, f"notices {person_id}")), "kind created attempts"),
 )  # fmt: skip
 
 
@@ -183,6 +183,8 @@ def forget(db: Session, person_id: str) -> None:
         if kind.table is OutboxRow:
             waiting = (kind.mine(person_id), OutboxRow.state == line.WAITING)
             db.execute(delete(OutboxRow).where(*waiting))
+        elif kind.table is Recommendation:  # the hash stays, so that nobody is recommended to twice; who it was does not
+            db.execute(update(Recommendation).where(kind.mine(person_id)).values(person_id=None))
         elif kind.table is not InboxRow:
             db.execute(delete(kind.table).where(kind.mine(person_id)))
     audit.forget_admin(db, person_id)

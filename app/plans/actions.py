@@ -14,6 +14,7 @@ from app.webex.errors import Conflict, NotFound
 from app.webex.markdown import fingerprint, letters
 
 Params = dict[str, Any]
+CLOCKS_DIFFER = 5.0  # seconds by which Webex's clock and ours may
 BETWEEN_ANNOUNCEMENTS = 0.1  # seconds, so that telling everybody something leaves the bot its voice for answers
 
 
@@ -54,6 +55,8 @@ def _add(webex: WebexClient, params: Params) -> Result:
 def _was_added(webex: WebexClient, params: Params) -> Result | None:
     whom = {key: params[key] for key in ("personId", "personEmail") if key in params}
     for found in webex.list_memberships(params["roomId"], **whom):
+        if found.created is not None and found.created.timestamp() < params["since"] - CLOCKS_DIFFER:
+            return Result(skipped="was in the room already")
         return Result({"membershipId": found.id, "roomId": params["roomId"], "personId": found.person_id})
     return None
 

@@ -55,6 +55,12 @@ def _settle_one(bot: WebexClient, people: People, delivery: Delivery, found: Pla
             plan.settle_all(db, found.id, plan.FAILED, words.ACCESS_ENDED)
     except WebexError as error:
         _settle_failure(delivery, item, error)
+    except Fenced:
+        raise
+    except Exception:
+        log.exception("a step of a plan failed")
+        with _owned(delivery) as db:
+            _fail(db, item, words.BROKEN)
     else:
         with _owned(delivery) as db:
             plan.settle(db, item, plan.SKIPPED if result.skipped else plan.DONE, result.skipped, result.undo)
@@ -66,7 +72,7 @@ def _done(bot: WebexClient, people: People, delivery: Delivery, found: Plan, ite
     action = ACTIONS[item.action]
     webex = bot if action.by_bot else people.acting_as(found.person_id)
     params = {**json.loads(found.found), **item.arguments}
-    if item.state == plan.UNSURE and (earlier := action.seen(webex, params)):
+    if item.state == plan.UNSURE and (earlier := action.seen(webex, {**params, "since": found.created})):
         return earlier
     if found.state != plan.RUNNING:
         return Result(skipped=words.CANCELLED)
@@ -79,11 +85,18 @@ def _settle_failure(delivery: Delivery, item: PlanItem, error: WebexError) -> No
     is_passing = isinstance(error, RateLimited | Unavailable) and now() - delivery.row.received < OUTAGE
     with _owned(delivery) as db:
         if not is_passing:
-            plan.settle(db, item, plan.FAILED, words.why(error))
-        elif not error.may_have_happened:
+            _fail(db, item, words.why(error))
+        elif not error.may_have_happened and item.state == plan.WAITING:  # what was unsure before stays so, and is looked for
             plan.settle(db, item, plan.WAITING)
     if is_passing:
         raise error
+
+
+def _fail(db: Session, item: PlanItem, note: str) -> None:
+    """Without its room, nothing of what was to be done in it can be."""
+    plan.settle(db, item, plan.FAILED, note)
+    if item.action == "create room":
+        plan.settle_all(db, item.plan_id, plan.SKIPPED, plan.NO_ROOM)
 
 
 def _end_turn(delivery: Delivery, plan_id: int) -> None:

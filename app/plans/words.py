@@ -8,6 +8,7 @@ from app.webex.errors import Conflict, Forbidden, NotFound, RateLimited, WebexEr
 
 SHOWN = 40  # items named in a proposal or a receipt; /receipt with `all` names every one
 CANCELLED = "cancelled"
+BROKEN = "something went wrong on my side"
 ACCESS_ENDED = "Webex no longer lets me act for you"
 MARKS = {plan.DONE: "✓", plan.SKIPPED: "–", plan.FAILED: "✗", plan.WAITING: "·", plan.UNSURE: "·"}
 

@@ -52,6 +52,7 @@ class Membership(_Resource, frozen=True):
     person_display_name: str = ""
     person_org_id: str = ""
     is_moderator: bool = False
+    created: datetime | None = None
 
 
 class Message(_Resource, frozen=True):

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from app import alerts, outbox, texts
 from app.commands.context import Tools
 from app.delivery import Delivery
-from app.models import inbox, user
+from app.models import held, inbox, user
 from app.webex.events import Data, Event
 from app.webex.markdown import escape
 
@@ -33,6 +33,8 @@ def welcome(tools: Tools, delivery: Delivery) -> None:
         outbox.say_to(db, person_id, text, key=f"{delivery.key}|welcome")
         if not alerts.is_quiet(account):
             alerts.tell_held(db, account, key=delivery.key)
+        elif held.count(db, person_id):
+            alerts.let_end_ring(db, account)
 
 
 def repair_soon(db: Session, person_id: str, key: str) -> None:
