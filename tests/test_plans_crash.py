@@ -55,8 +55,11 @@ def test_kill_9_in_the_middle_of_a_plan_repeats_nothing(database_url: str, tmp_p
         assert additions(world) in (6, 7)  # the one that was under way is looked for, and may not be there yet
 
 
-def test_two_plans_of_one_person_come_one_after_the_other_and_others_go_on(world: World, alice: Person, bob: Person) -> None:
+def test_two_plans_of_one_person_come_one_after_the_other_and_others_go_on(
+    world: World, alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """D-51: bulk work is nobody's webhook request, and holds up nobody."""
+    monkeypatch.setattr(run, "TURN", 0.2)  # so that the first plan takes many turns
     alice.connects()
     bob.connects()
     people = crowd(world, 8)

@@ -4,7 +4,21 @@ import json
 import secrets
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, Index, String, Text, UniqueConstraint, and_, delete, func, not_, select, update
+from sqlalchemy import (
+    Connection,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    delete,
+    exists,
+    func,
+    not_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models.base import Base, now
@@ -122,6 +136,15 @@ def next_item(db: Session, plan_id: int) -> PlanItem | None:
     """The first item that is not settled; one that an earlier attempt left unsure comes first of all."""
     open_ = (PlanItem.plan_id == plan_id, PlanItem.state.in_((WAITING, UNSURE)))
     return db.scalar(select(PlanItem).where(*open_).order_by(PlanItem.state != UNSURE, PlanItem.id).limit(1))
+
+
+def must_wait(db: Session, plan_id: int) -> bool:
+    """Whether nothing of the plan is begun while another plan of its owner is under way."""
+    begun = exists().where(PlanItem.plan_id == Plan.id, PlanItem.state != WAITING)
+    if db.scalar(select(Plan.id).where(Plan.id == plan_id, begun)):
+        return False  # the one under way never waits, so two can't wait for each other
+    owner = select(Plan.person_id).where(Plan.id == plan_id).scalar_subquery()
+    return db.scalar(select(Plan.id).where(Plan.person_id == owner, Plan.state == RUNNING, begun).limit(1)) is not None
 
 
 def counts(db: Session, plan_id: int) -> dict[str, int]:

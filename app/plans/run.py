@@ -1,7 +1,8 @@
 """Working a plan off: item by item, for some seconds at a time, so that one person's thousand rooms hold up nobody.
 
 It runs in a line of its own: a person's plans come one after the other, and beside their commands. Each turn ends by
-putting the next one in line, in the transaction that ends it.
+putting the next one in line, in the transaction that ends it; the turn of a plan that is not begun does just that while
+another one is under way.
 """
 
 import json
@@ -41,7 +42,8 @@ def work(bot: WebexClient, people: People, delivery: Delivery) -> None:
     while time.monotonic() < until:
         with delivery.database.reading() as db:
             found, item = plan.get(db, plan_id), plan.next_item(db, plan_id)
-        if found is None or item is None or (found.state != plan.RUNNING and item.state != plan.UNSURE):
+            waits = plan.must_wait(db, plan_id)
+        if waits or found is None or item is None or (found.state != plan.RUNNING and item.state != plan.UNSURE):
             break
         _settle_one(bot, people, delivery, found, item)
     _end_turn(delivery, plan_id)
