@@ -18,6 +18,9 @@ from tests import openapi
 from tests.world import PATIENCE, World, is_at_rest, wait_until
 
 ROOT = Path(__file__).parent.parent
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell starts what runs beside it so, and children inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 
 

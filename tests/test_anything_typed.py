@@ -25,7 +25,7 @@ from app.models.token import Token
 from app.webex.events import Data, Event
 from app.webex.markdown import MAX_BYTES, storable
 from tests.typed import strings
-from tests.world import Person, World
+from tests.world import Person, World, wait_until
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -192,6 +192,7 @@ def test_whatever_is_typed_is_answered_and_breaks_nothing(
     some = [words for words in calm if "\ud800" not in words][:: max(1, len(calm) // WHOLE_ROAD)]
     for number, words in enumerate(some):
         (alice, dave)[number % 2].writes(words)
+    wait_until(world.is_idle, patience=120.0)  # a hundred and fifty commands, perhaps on a busy machine
     world.settle()
     for number, (person, already) in enumerate(heard.items()):
         assert len(everything(person)) - already >= len(some[number::2]), "somebody was not answered"

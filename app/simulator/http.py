@@ -61,7 +61,10 @@ class Handler(WSGIRequestHandler):
         self._is_cut = self.close_connection = True
 
     def _read(self, environ: "WSGIEnvironment") -> bytes | None:
-        """Return the body, or None if it is too large to be read."""
+        """Return the body, or None if it is too large to be read.
+
+        :raises ConnectionAbortedError: if the connection ended within the body: half a request is none
+        """
         is_large = environ.get("CONTENT_TYPE", "").startswith("multipart/form-data") or environ["PATH_INFO"] == LOADING
         limit = MAX_FORM if is_large else MAX_BODY
         if environ.get("wsgi.input_terminated"):
@@ -70,7 +73,10 @@ class Handler(WSGIRequestHandler):
         length = environ.get("CONTENT_LENGTH") or "0"
         if not (length.isascii() and length.isdigit() and len(length) < 20) or int(length) > limit:
             return None
-        return self.rfile.read(int(length))
+        content = self.rfile.read(int(length))
+        if len(content) < int(length):
+            raise ConnectionAbortedError
+        return content
 
     def _write(self, response: Any) -> None:
         content = response.get_data()

@@ -2,8 +2,9 @@
 
 import json
 import re
+import socket
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 from flask import Flask
@@ -14,6 +15,7 @@ from app.simulator import roles, rooms, teams
 from app.simulator.application import create_application
 from app.simulator.cloud import Cloud
 from app.simulator.server import Simulator
+from tests.simulator.conftest import ALICE, World
 
 NAMES = (
     "roomId", "parentId", "toPersonId", "toPersonEmail", "text", "markdown", "html", "files", "attachments", "title",
@@ -210,3 +212,18 @@ def test_bodies_of_any_bytes(content: bytes, application: Flask) -> None:
             status = client.post(path, data=content, content_type=kind, headers=headers).status_code
             assert status in (400, 403, 413, 415) or (path == "/_sim/switches" and status == 200)
     check_sound(world.cloud)
+
+
+def test_a_request_that_was_cut_off_is_none(world: World) -> None:
+    """Nobody hears its answer, and it may say something else than the whole would have."""
+    address, token = urlsplit(world.url), world.people[ALICE]["token"]
+    world.post(ALICE, "/messages", toPersonEmail="bob@example.com", text="Shall we?")
+    world.sim("/calls", "DELETE")
+    with socket.create_connection((address.hostname, address.port), timeout=10) as line:
+        head = f"POST /v1/messages HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 90\r\n"
+        body = "toPersonEmail=bob@example.com&text=I agree"
+        line.sendall(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\n{body}".encode())
+        line.shutdown(socket.SHUT_WR)
+        assert line.recv(100) == b""
+    assert world.sim("/calls", "GET")["items"] == []
+    assert [one["text"] for one in world.items(ALICE, "/messages/direct", personEmail="bob@example.com")] == ["Shall we?"]
