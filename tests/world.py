@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 from types import TracebackType
@@ -29,7 +29,7 @@ from config import Config, load, new_keys
 
 BOT_EMAIL = "armyknife@webex.bot"
 _OPEN = f"SELECT 1 FROM {{}} WHERE state < {line.DONE}"
-_IS_AT_WORK = text(f"SELECT EXISTS ({_OPEN.format('inbox')}) OR EXISTS ({_OPEN.format('outbox')})")
+_IS_AT_WORK = f"SELECT EXISTS ({_OPEN.format('inbox')}) OR EXISTS ({_OPEN.format('outbox')})"
 PATIENCE = 20.0  # seconds; far more than anything here takes
 
 
@@ -157,10 +157,14 @@ class World:
             # What was delivered is in the inbox, and what is said is delivered by the next drain: if that one finds
             # nothing after everything was idle, nothing is left.
             wait_until(self.is_idle)
-            drained = self.control("drain", timeout=PATIENCE)
-            if not drained["delivered"] and self.is_idle():
+            if not self.drain() and self.is_idle():
                 return
         raise AssertionError("the world does not come to rest")
+
+    def drain(self) -> int:
+        """Wait until Webex has delivered everything; how much since the last time. Asked all the time, so not over HTTP."""
+        delivered, _ = self.simulator.cloud.deliveries.drain(PATIENCE)
+        return delivered
 
     def is_idle(self) -> bool:
         return is_at_rest(self.house.database)
@@ -177,7 +181,7 @@ class World:
                 self.queue.sweep()
             return self.is_idle()
 
-        self.control("drain", timeout=PATIENCE)
+        self.drain()
         wait_until(is_over)
 
     # People
@@ -197,7 +201,7 @@ class World:
         """While it lasts, Webex delivers nothing: what happens can be told of later, in any form and order."""
         self.control("switches", lose_deliveries=-1)
         yield
-        self.control("drain", timeout=PATIENCE)
+        self.drain()
         self.control("switches", lose_deliveries=0)
 
     def event(
@@ -241,9 +245,11 @@ class World:
 
 
 def is_at_rest(database: Database) -> bool:
-    """Whether no row waits or is worked on. It is asked all the time, so it is one quick statement."""
-    with database.reader.connect() as connection:
-        return not connection.scalar(_IS_AT_WORK)
+    """Whether no row waits or is worked on. It is asked all the time, so the driver is asked."""
+    with closing(database.reader.raw_connection()) as connection:
+        cursor = connection.cursor()
+        cursor.execute(_IS_AT_WORK)
+        return not cursor.fetchone()[0]
 
 
 def session() -> requests.Session:
@@ -302,10 +308,7 @@ class Person:
 
     def says(self, text: str, room: str | None = None, markdown: str | None = None) -> list[str]:
         """Write, wait until all is quiet, and tell what the bot said 1:1 meanwhile, oldest first."""
-        before = {message["id"] for message in self.bot_messages()}
-        self.writes(text, room, markdown)
-        self.world.settle()
-        return [_shown(message) for message in self.bot_messages() if message["id"] not in before]
+        return self._hears_since(self.writes(text, room, markdown))
 
     def presses(self, title: str, argument: str | None = None, **filled: str) -> list[str]:
         """Press a button of the newest card of the bot that has one with this title; what the bot said meanwhile.
@@ -314,11 +317,14 @@ class Person:
         """
         found = [(message, data) for message in self.bot_messages() for data in _submits(message, title)]
         message, data = found[-1]
-        before = {one["id"] for one in self.bot_messages()}
         inputs = {**data, **filled, **({} if argument is None else {"argument": argument})}
-        self.api("POST", "/attachment/actions", json={"type": "submit", "messageId": message["id"], "inputs": inputs})
+        body = {"type": "submit", "messageId": message["id"], "inputs": inputs}
+        return self._hears_since(self.api("POST", "/attachment/actions", json=body))
+
+    def _hears_since(self, deed: dict[str, Any]) -> list[str]:
+        """Wait until all is quiet, and tell what the bot said since something was made."""
         self.world.settle()
-        return [_shown(one) for one in self.bot_messages() if one["id"] not in before]
+        return [_shown(message) for message in self.bot_messages() if message["created"] >= deed["created"]]
 
     def hears(self) -> list[str]:
         """Everything the bot ever said to this person, oldest first."""
