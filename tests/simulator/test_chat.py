@@ -1,10 +1,11 @@
 """The chat page in a browser: what a person sees and does there."""
 
 import re
+from contextlib import suppress
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, Route, expect
 
 from app.simulator import ids
 from tests.simulator.conftest import ALICE, BOB, BOT, CAROL, DAVE, Target, World
@@ -44,6 +45,19 @@ def test_a_newcomer_says_hello_to_the_bot(page: Page, world: World, target: Targ
     page.reload()
     expect(page.locator("#title")).to_have_text("Army Knife")
     expect(page.locator(".message")).to_have_count(2)
+
+
+def test_a_press_counts_also_before_the_scripts_are_there(page: Page, world: World) -> None:
+    held: list[Route] = []
+    page.route("**/rooms.js", lambda route: held.append(route))
+    page.goto(f"{world.url}/?as={ALICE}", wait_until="commit")
+    page.click("#meet-bot")
+    page.unroute("**/rooms.js")
+    for one in held:
+        with suppress(Error):  # the page that asked has been left
+            one.continue_()
+    send(page, "hello")
+    expect(page.locator(".message")).to_have_attribute("data-author", ALICE)
 
 
 def test_two_people_chat_in_order_and_unread_rooms_have_a_dot(page: Page, world: World) -> None:

@@ -6,7 +6,7 @@ import * as mentions from "./mentions.js";
 import * as messages from "./messages.js";
 import * as rooms from "./rooms.js";
 
-const BOT = "armyknife@webex.bot";
+const BOT = new URLSearchParams($("meet-bot").search).get("to");
 const isPane = document.body.classList.contains("pane");
 
 const addressOf = (where, more) => "?" + new URLSearchParams({ as: me, ...(where?.id ? { room: where.id } : where?.to ? { to: where.to } : {}), ...more });
@@ -212,7 +212,11 @@ $("add-people").onclick = rooms.addPeople;
 $("members").onclick = rooms.showMembers;
 $("earlier").onclick = showEarlier;
 $("back").onclick = () => enter(null);
-$("meet-bot").onclick = $("first").querySelector("button").onclick = () => openDirect(BOT);
+// Links, so that they lead there also before this script is loaded.
+$("meet-bot").onclick = $("first").querySelector("a").onclick = (event) => {
+  event.preventDefault();
+  openDirect(BOT);
+};
 messages.setTools((reply) => composer.setMode({ reply }), (edit) => composer.setMode({ edit }));
 composer.setPosted(posted);
 addEventListener("popstate", () => enter(whereNow(), false));
