@@ -16,6 +16,8 @@ LOCK_ARGS =
 MAKEFLAGS += --no-print-directory
 
 export VENV PYTHON
+# Without compiled modules kept, each of the many processes that the tests start would compile them anew.
+unexport PYTHONDONTWRITEBYTECODE
 export GOAL = $(firstword $(MAKECMDGOALS))
 
 help:  ## Say what can be made

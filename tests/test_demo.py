@@ -53,6 +53,10 @@ class Demo(World):
             person.session.close()
             person.browser.session.close()
 
+    def drain(self) -> int:
+        delivered: int = self.control("drain", timeout=PATIENCE)["delivered"]
+        return delivered
+
     def is_idle(self) -> bool:
         state = requests.get(f"{self.app_url}/readyz", timeout=PATIENCE).json()
         return state["waiting"] == state["unsaid"] == 0
