@@ -162,10 +162,10 @@ def announcement(text: str) -> str:
 def _toggle(ctx: Context, email: str) -> Answer:
     found = _named(ctx, email)
     _check_account(ctx)
-    who, whose = _masked(found.email), {"personId": found.person_id}
-    if found.paused_at is None:
-        return propose(ctx, f"pause the account of {who}", [("pause account", who, whose)], PAUSING)
-    return propose(ctx, f"let the account of {who} go on", [("resume account", who, whose)], RESUMING)
+    who, is_pausing = _masked(found.email), found.paused_at is None
+    title = f"pause the account of {who}" if is_pausing else f"let the account of {who} go on"
+    action = "pause account" if is_pausing else "resume account"
+    return propose(ctx, title, [(action, who, {"personId": found.person_id})], PAUSING if is_pausing else RESUMING)
 
 
 def _check_account(ctx: Context) -> None:

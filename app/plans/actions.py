@@ -143,7 +143,11 @@ def _announce(webex: WebexClient, params: Params) -> Result:
 
 def _was_announced(webex: WebexClient, params: Params) -> Result | None:
     me, wanted = webex.get_me().id, fingerprint(params["markdown"])
-    for message in webex.list_direct_messages(50, personId=params["toPersonId"]):
+    try:
+        said = webex.list_direct_messages(50, personId=params["toPersonId"])
+    except NotFound:
+        return None  # there is no 1:1 room yet, so nothing was said in it
+    for message in said:
         is_new = message.created is not None and message.created.timestamp() >= params["since"] - 5.0
         if message.person_id == me and is_new and wanted in (fingerprint(message.markdown), letters(message.text)):
             return Result()

@@ -75,7 +75,10 @@ def _settle_one(step: Step) -> None:
     delivery, item = step.delivery, step.item
     try:
         action = ACTIONS[item.action]
-        result = _changed(step, action) if isinstance(action, Change) else _done(step, action)
+        if isinstance(action, Change):
+            _change(step, action)
+            return
+        result = _done(step, action)
     except NotConnected:
         _settle_rest(step, words.ACCESS_ENDED)
     except NotAllowed:
@@ -89,9 +92,8 @@ def _settle_one(step: Step) -> None:
         with _owned(delivery) as db:
             _fail(db, item, words.BROKEN)
     else:
-        if result:
-            with _owned(delivery) as db:
-                _settle(db, item, result)
+        with _owned(delivery) as db:
+            _settle(db, item, result)
 
 
 def _settle_rest(step: Step, note: str) -> None:
@@ -120,7 +122,7 @@ def _done(step: Step, action: Action) -> Result:
     return action.do(webex, params)
 
 
-def _changed(step: Step, action: Change) -> None:
+def _change(step: Step, action: Change) -> None:
     """Make a change of ours; with it the item is settled, or neither is."""
     _check_owner(step, action)
     with _owned(step.delivery) as db:
