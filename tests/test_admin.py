@@ -13,6 +13,7 @@ from app.models import user
 from app.plans.actions import ACTIONS, BETWEEN_ANNOUNCEMENTS
 from tests.world import Clock, Person, World, wait_until
 
+HEAD = "**From the operator of this Army Knife:**"
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
@@ -75,8 +76,7 @@ def test_an_announcement_reaches_once_whoever_wants_it_when_it_is_sent(
     assert "was done already" in alice.presses("Do it")[0], "nobody is told twice by a second click"
     assert [count(person, "We move on Friday") for person in (bob, carol, dave)] == [0, 0, 1]
     assert "`/announcements off`" in dave.hears()[-1]
-    told = [next(one for one in person.bot_messages() if is_announcement(one)) for person in (alice, dave)]
-    first, second = (datetime.fromisoformat(one["created"]) for one in told)
+    first, second = (datetime.fromisoformat(told(person, "We move on Friday")[0]["created"]) for person in (alice, dave))
     assert abs((second - first).total_seconds()) >= 0.9 * BETWEEN_ANNOUNCEMENTS
     assert "changed nothing that can be taken back" in alice.says(f"/undo {code_in(asked)}")[0]
 
@@ -98,16 +98,13 @@ def test_an_announcement_reaches_once_whoever_wants_it_when_it_is_sent(
     ]  # fmt: skip
 
 
-def is_announcement(message: dict[str, Any]) -> bool:
-    return (
-        str(message.get("markdown", "")).startswith("**From the operator")
-        and "Friday" in message["markdown"]
-        and "@" not in (message["markdown"])
-    )
+def told(person: Person, words: str) -> list[dict[str, Any]]:
+    """The announcements in which these words stand."""
+    return [one for one in person.bot_messages() if one.get("markdown", "").startswith(HEAD) and words in one["markdown"]]
 
 
 def count(person: Person, words: str) -> int:
-    return len([heard for heard in person.hears() if heard.startswith("**From the operator") and words in heard])
+    return len(told(person, words))
 
 
 def code_in(answer: str) -> str:
