@@ -65,8 +65,8 @@ def join(database: Database, people: People, code: str, joiner: Person) -> str:
         is_known = join_link.has_used(db, link, joiner.id)
         if is_in and not is_known:
             return title  # they were in the room before, and take nobody's place
-        if not join_link.claim(db, link, joiner.id):
-            raise NoUse(NO_USE)
+        if not join_link.working(db, code) or not join_link.claim(db, link, joiner.id):
+            raise NoUse(NO_USE)  # it ended, or somebody was faster, while Webex was asked
     if not is_in:
         _let_in(database, people, link, joiner, gives_back=not is_known)
     with database.transaction() as db:
