@@ -107,7 +107,8 @@ def test_only_the_answer_of_whoever_was_asked_lets_in_and_once(
     """Forged, foreign, late and outdated answers; a No; a double click, a reload, and who is signed in already."""
     alice.connects()
     code = code_of(alice.says("/makepublic uses 2", room="Project X")[0])
-    other = code_of(alice.says("/makepublic", room="Launch")[0])
+    alice.api("POST", "/rooms", json={"title": "Guests"})
+    other = code_of(alice.says("/makepublic", room="Guests")[0])
     carol.says("hello")
     yes = {"answer": "join", "token": token_in(asks(dave, code))}
     newer = token_in(asks(dave, code))
@@ -134,6 +135,7 @@ def test_only_the_answer_of_whoever_was_asked_lets_in_and_once(
     world.fault("POST", "/memberships$", by=alice, times=1, lost_answer=True)
     unsure = dave.browser.posts("/join", data=yes)
     assert unsure.status_code == 502 and "it does no harm" in unsure.text
+    assert "You&#39;re in Project X" in dave.browser.opens("/join").text, "which is asked from Webex"
     with ThreadPoolExecutor(4) as clicks:
         pages = list(clicks.map(lambda _: dave.browser.posts("/join", data=yes), range(4)))
     assert [(page.status_code, "You&#39;re in Project X" in page.text) for page in pages] == [(200, True)] * 4
@@ -144,14 +146,15 @@ def test_only_the_answer_of_whoever_was_asked_lets_in_and_once(
 
     bob.connects()
     asked = bob.browser.opens(f"/join/{other}/go")
-    assert "Join Launch?" in asked.text and f"{bob.name} ({bob.email})" in asked.text
+    assert "Join Guests?" in asked.text and f"{bob.name} ({bob.email})" in asked.text
     elsewhere = bob.browser.opens(f"/join/{other}/go?other=1", allow_redirects=False).headers["Location"]
     assert elsewhere.startswith(world.simulator.url)
-    assert "You&#39;re in Launch" in bob.browser.posts("/join", data={"answer": "join", "token": token_in(asked)}).text
+    assert "You&#39;re in Guests" in bob.browser.posts("/join", data={"answer": "join", "token": token_in(asked)}).text
     assert bob.browser.opens("/account").url.endswith("/account"), "and he is signed in as before"
-    asked = bob.browser.opens(f"/join/{code}/go")
-    alice.says("/makeprivate", room="Project X")
-    ended = bob.browser.posts("/join", data={"answer": "join", "token": token_in(asked)})
+    assert "nothing to join" in bob.browser.opens(f"/join/{code}/go").text, "he was in that room before"
+    asked = asks(carol, other)
+    alice.says("/makeprivate", room="Guests")
+    ended = carol.browser.posts("/join", data={"answer": "join", "token": token_in(asked)})
     assert ended.status_code == 410 and "does not work" in ended.text
 
 

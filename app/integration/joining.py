@@ -32,22 +32,28 @@ class NoUse(UserError):
 
 @dataclass(frozen=True)
 class Offer:
-    """What somebody is told who holds a link that works for them."""
+    """What somebody is told who holds a link that works for them.
+
+    :ivar is_in: whether there is nothing to join, since they are in that room
+    """
 
     title: str
     owner: str
+    is_in: bool
 
 
 def look(database: Database, people: People, code: str, joiner: Person) -> Offer:
-    """What a link leads to; nothing is changed by it.
+    """What a link leads to; nobody joins by it.
 
     :raises UserError: as `join`
     """
     link = _opened(database, code, joiner)
-    title, _ = _asked(database, people, link, joiner)
-    with database.reading() as db:
+    title, is_in = _asked(database, people, link, joiner)
+    with database.transaction() as db:
         owner = user.find(db, link.person_id)
-    return Offer(title, owner.name if owner else "")
+        if is_in and join_link.has_used(db, link, joiner.id):  # maybe by a try whose answer got lost
+            _tell(db, link, joiner, title)
+    return Offer(title, owner.name if owner else "", is_in)
 
 
 def join(database: Database, people: People, code: str, joiner: Person) -> str:
@@ -70,8 +76,7 @@ def join(database: Database, people: People, code: str, joiner: Person) -> str:
     if not is_in:
         _let_in(database, people, link, joiner, gives_back=not is_known)
     with database.transaction() as db:
-        told = _told(joiner, title, join_link.uses_left(db, link))
-        outbox.say_to(db, link.person_id, told, key=f"joined|{link.id}|{joiner.id}")
+        _tell(db, link, joiner, title)
     return title
 
 
@@ -139,6 +144,9 @@ def _failure(database: Database, link: JoinLink, joiner: Person, error: Exceptio
     return UserError(NOT_LET_IN)
 
 
-def _told(joiner: Person, title: str, left: int | None) -> str:
+def _tell(db: Session, link: JoinLink, joiner: Person, title: str) -> None:
+    """Tell the link's owner that somebody joined; once."""
+    left = join_link.uses_left(db, link)
     uses = "" if left is None else f" It can be used {texts.counted(left, 'more time')}." if left else " It is used up now."
-    return f"**{escape(joiner.display_name)}** ({escape(joiner.email)}) joined **{escape(title)}** by your link.{uses}"
+    text = f"**{escape(joiner.display_name)}** ({escape(joiner.email)}) joined **{escape(title)}** by your link.{uses}"
+    outbox.say_to(db, link.person_id, text, key=f"joined|{link.id}|{joiner.id}")

@@ -39,6 +39,8 @@ def ask() -> Page | str:
         offer = joining.look(house.database, house.tools.people, guest.code, guest.person)
     except UserError as error:
         return _refused(error, guest)
+    if offer.is_in:
+        return _notice(200, f"You're in {offer.title}", "The room is in your Webex, so there is nothing to join.")
     other_url = url_for("integration.join_go", code=guest.code, other=1)
     return render_template("join_ask.html", guest=guest, offer=offer, other_url=other_url)
 
