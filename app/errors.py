@@ -13,6 +13,17 @@ class UsageError(UserError):
     """A command was typed wrongly; the reply is its usage line."""
 
 
+class TooManyTries(UserError):
+    """Somebody tried too often what did not work.
+
+    :ivar seconds: until they may try again
+    """
+
+    def __init__(self, text: str, seconds: float) -> None:
+        super().__init__(text)
+        self.seconds = seconds
+
+
 class NotConnected(UserError):
     """The command needs an account, or Webex access, that the person has not given (any more)."""
 

@@ -18,6 +18,7 @@ from app.inbox import Inbox
 from app.integration.accounts import Accounts
 from app.integration.client import People
 from app.integration.file_links import FileLinks
+from app.integration.guests import Guests
 from app.integration.subscriptions import Subscriptions
 from app.integration.tokens import Tokens
 from app.models import Database
@@ -48,6 +49,7 @@ class House:
     http: Http
     tools: Tools
     accounts: Accounts
+    guests: Guests
     inbox: Inbox
     wake: Wake
     slot_lock: TextIOWrapper
@@ -82,7 +84,8 @@ def build(config: Config) -> House:
     tools = Tools(config, database, bot, people, subscriptions, admins, Tally(database), FileLinks(vault, config.public_url))
     slot, lock = take_slot(config.data_dir)
     inbox = Inbox(tools, Sender(database, Sayings(database, bot, people, config.room_url), slot), slot, wake)
-    return House(config, database, http, tools, Accounts(database, vault, people, subscriptions), inbox, wake, lock)
+    accounts = Accounts(database, vault, people, subscriptions)
+    return House(config, database, http, tools, accounts, Guests(vault), inbox, wake, lock)
 
 
 def take_slot(data_dir: Path) -> tuple[Slot, TextIOWrapper]:

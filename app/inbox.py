@@ -15,6 +15,7 @@ from app.commands.context import Tools
 from app.delivery import Delivery
 from app.errors import Fenced, NotConnected
 from app.integration import listeners as integration_listeners
+from app.integration import own_events
 from app.models import contact, inbox, line, now, user
 from app.models.inbox import InboxRow
 from app.models.line import Slot
@@ -132,7 +133,7 @@ class Inbox:
         if delivery.receiver == BOT and self._is_pressed_by_known(event):
             with self.tools.database.transaction() as db:
                 outbox.say_to(db, event.actor, texts.UNPRESSED, key=f"{delivery.key}|unpressed")
-        if event.kind == integration_listeners.account.CONNECTED:
+        if event.kind == own_events.CONNECTED:
             with self.tools.database.transaction() as db:
                 outbox.say_to(db, delivery.receiver, texts.HALF_CONNECTED, key=f"{delivery.key}|half connected")
         self._finish(delivery, line.DEAD, type(error).__name__)

@@ -9,6 +9,7 @@ ACCESS_ENDED = (
     "I keep your lists and trackers, but I hear nothing and fetch nothing until you type `/init` and connect again. "
     "If you would rather have everything removed, type `/delete`."
 )
+STILL_NO_ACCESS = "But Webex no longer lets me act for you: `/init` connects you again, and then I also hear your rooms."
 PAUSED = "You are paused, so I did nothing. `/resume` goes on; `/me` shows how things stand."
 HALF_CONNECTED = (
     "**You're connected, but Webex has not let me listen yet**, so commands typed in other rooms and people you track do not "

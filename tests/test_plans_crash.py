@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from app.integration.subscriptions import OWN
+from app.models import subscription
 from app.plans import run
 from tests.processes import Installation
 from tests.world import Clock, Person, World, wait_until
@@ -53,6 +55,34 @@ def test_kill_9_in_the_middle_of_a_plan_repeats_nothing(database_url: str, tmp_p
         assert sorted(set(members(alice, "Project X")) & set(people)) == sorted(people)
         assert [heard.count("6 done") for heard in alice.hears() if heard.startswith("**Receipt")] == [1]
         assert additions(world) in (6, 7)  # the one that was under way is looked for, and may not be there yet
+
+
+@SQLITE
+def test_kill_9_in_the_middle_of_what_admins_do(database_url: str, tmp_path: Path) -> None:
+    """Nobody is told twice, or not at all; and an account is paused with its webhooks and with the word about it."""
+    with Installation(database_url, tmp_path, HTTP_TIMEOUT="3s", ADMINS="alice@example.com") as world:
+        app = world.serves()
+        alice, bob, carol = (world.person(f"{name}@example.com") for name in ("alice", "bob", "carol"))
+        for person in (alice, bob, carol):
+            person.connects()
+        bob.says("/track carol@example.com carol")
+        pausing, telling = proposed(alice, "/admin toggle bob@example.com"), proposed(alice, "/admin announce Hold on.")
+        world.fault("DELETE", "/webhooks/", slow=3.0, times=1)
+        world.fault("POST", "/messages$", by=world.bot, slow=1.0, times=4)
+        alice.writes(f"/confirm {pausing}")
+        alice.writes(f"/confirm {telling}")
+        wait_until(lambda: all(fault["path"] != "/webhooks/" for fault in world.look("faults")))
+        app.is_killed()
+        world.serves()
+        world.settle()
+        everybody = (alice, bob, carol)
+        assert [len([one for one in who.hears() if one.startswith("**From the operator")]) for who in everybody] == [1, 1, 1]
+        assert len([one for one in bob.hears() if "paused your account" in one]) == 1
+        with world.database.reading() as db:
+            assert [hook.name for hook in subscription.of(db, bob.id)] == [OWN]
+        receipts = [one for one in alice.hears() if one.startswith("**Receipt")]
+        assert [pausing in receipts[0], "1 done" in receipts[0], telling in receipts[1], "3 done" in receipts[1]] == [True] * 4
+        assert len(receipts) == 2
 
 
 def test_two_plans_of_one_person_come_one_after_the_other_and_others_go_on(

@@ -6,7 +6,7 @@ import structlog
 
 from app.bot.client import Bot
 from app.models import Database, now, user
-from app.webex.errors import WebexError
+from app.webex.errors import RateLimited, Unavailable, WebexError
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +26,7 @@ class Admins:
         self.bot = bot
         self._ids = {name for name in named if "@" not in name}
         self._unknown = {name.lower(): 0.0 for name in named if "@" in name}
+        self._unanswered: set[str] = set()
 
     def ids(self) -> frozenset[str]:
         """Asks Webex for addresses not resolved yet, so it is called with no transaction open. Many threads may do so at once."""
@@ -41,15 +42,30 @@ class Admins:
     def includes(self, person_id: str) -> bool:
         return person_id in self.ids()
 
+    def still_includes(self, person_id: str) -> bool:
+        """As `includes`, for what can wait until that is known.
+
+        :raises Unavailable: if Webex did not say whose an admin's address is, which may be this person's
+        """
+        if self.includes(person_id):
+            return True
+        if self._unanswered:
+            raise Unavailable(0)
+        return False
+
     def _find(self, email: str) -> str | None:
         """Webex knows whose an address is now; what we know of people who connected may be outdated, so it comes second."""
         try:
-            for person in self.bot.find_people(email):
-                return None if person.is_bot else person.id
+            found = self.bot.find_people(email)
         except WebexError as error:
             log.warning("an admin's address could not be looked up", status=error.status)
             self._unknown[email] = now() - ASK_AGAIN + ASK_SOON
+            if isinstance(error, RateLimited | Unavailable):
+                self._unanswered.add(email)
             return None
+        self._unanswered.discard(email)
+        if found:
+            return None if found[0].is_bot else found[0].id
         with self.database.reading() as db:
             known = user.by_email(db, email)
         return known.person_id if known else None

@@ -17,6 +17,11 @@ from app.webex.markdown import MAX_BYTES, escape, quote
 TOPIC = "Administration"
 MOST_LISTED = 200
 LONGEST = 4_000  # characters of an announcement
+PAUSING = (
+    "No alerts for them, no tracking, no auto-reply, and commands are answered with that; what becomes due is held. Their "
+    "`/resume`, or the same again, ends it. I tell them that an operator did it."
+)
+RESUMING = "The pause ends, also if it was their own, and what became due meanwhile comes. I tell them that an operator did it."
 Part = Callable[[Context, str], str | Answer]
 
 
@@ -28,15 +33,17 @@ def admin(ctx: Context) -> str | Answer:
     `/admin announce <text>`, `/admin announce test <text>`, or `/admin toggle <email>`
 
     Examples: `/admin stats` counts people and commands; `/admin announce test We move on Friday.` shows you alone what people
-    would read; `/admin toggle bob@example.com` pauses Bob's account, or lets it go on. Addresses are masked in lists, contents
-    are never shown, and every call is noted: `/admin audit`.
+    would read; `/admin toggle bob@example.com` pauses Bob's account, or lets it go on, when you have confirmed it; Bob is told.
+    Addresses are masked, contents never shown, and every call is noted: `/admin audit`.
     """
     word, _, rest = ctx.arguments.partition(" ")
     part = PARTS.get(word.lower())
     if part is None:
         raise UsageError
     answer = part(ctx, rest.strip())
-    audit.note(ctx.db, ctx.person_id, f"/admin {word.lower()}", _about(rest) if word.lower() in ABOUT_SOMEBODY else "")
+    about = _about(rest) if word.lower() in ABOUT_SOMEBODY else ""
+    proposed = f"plan {ctx.proposed}" if ctx.proposed else ""
+    audit.note(ctx.db, ctx.person_id, f"/admin {word.lower()}", ", ".join(filter(None, (about, proposed))))
     return answer
 
 
@@ -135,8 +142,7 @@ def _announce(ctx: Context, rest: str) -> str | Answer:
         raise UserError(f"That is too long: an announcement is one message, of {LONGEST} characters at most. Nothing was sent.")
     if is_test:
         return announcement(text)
-    if ctx.author is None:
-        raise UserError("An announcement is a plan, and plans belong to an account: connect yours with `/init` first.")
+    _check_account(ctx)
     people = [one for one in user.all_of(ctx.db) if one.announcements and one.status == user.ACTIVE]
     if not people:
         raise UserError("Nobody would get it: no one is connected who wants announcements. Nothing was sent.")
@@ -153,14 +159,19 @@ def announcement(text: str) -> str:
     return f"**From the operator of this Army Knife:**\n\n{quote(text)}\n\n_`/announcements off` stops messages like this._"
 
 
-def _toggle(ctx: Context, email: str) -> str:
+def _toggle(ctx: Context, email: str) -> Answer:
     found = _named(ctx, email)
-    is_pausing = found.paused_at is None
-    user.change(ctx.db, found.person_id, paused_at=now() if is_pausing else None)
-    who = _masked(found.email)
-    if not is_pausing:
-        return f"{who} is not paused any more."
-    return f"{who} is paused: no alerts, and commands are answered with that. The same again, or their `/resume`, ends it."
+    _check_account(ctx)
+    who, is_pausing = _masked(found.email), found.paused_at is None
+    title = f"pause the account of {who}" if is_pausing else f"let the account of {who} go on"
+    action = "pause account" if is_pausing else "resume account"
+    return propose(ctx, title, [(action, who, {"personId": found.person_id})], PAUSING if is_pausing else RESUMING)
+
+
+def _check_account(ctx: Context) -> None:
+    """:raises UserError: if an admin has none"""
+    if ctx.author is None:
+        raise UserError("I'd do that by a plan, and plans belong to an account: connect yours with `/init` first.")
 
 
 def _masked(email: str) -> str:

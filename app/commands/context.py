@@ -82,6 +82,7 @@ class Context:
     """One command being run.
 
     :ivar is_tidied: the message with the command is removed after its answer, see `app.commands.tidy`
+    :ivar proposed: the code of the plan that the command put before the author, if any
     """
 
     tools: Tools
@@ -90,6 +91,7 @@ class Context:
     author: User | None
     arguments: str
     is_tidied: bool = False
+    proposed: str = ""
     _transaction: ExitStack = field(default_factory=ExitStack)
     _db: Session | None = None
 

@@ -12,8 +12,6 @@ from app.webex import cards
 from app.webex.errors import WebexError
 from app.when import shown
 
-STILL_NO_ACCESS = "But Webex no longer lets me act for you: `/init` connects you again, and then I also hear your rooms."
-
 
 @command("/pause", "/disable", topic="Your account", needs=Needs.ACCOUNT, while_paused=True)
 def pause(ctx: Context) -> Answer:
@@ -54,7 +52,7 @@ def resume(ctx: Context) -> str:
     owed = (
         f" {_owed(late)}, and {'comes' if late == 1 else 'come'} late, in a moment." if late else " Nothing became due meanwhile."
     )
-    return f"**You're back.** Everything is on again as it was.{owed}{'' if hears else f' {STILL_NO_ACCESS}'}"
+    return f"**You're back.** Everything is on again as it was.{owed}{'' if hears else f' {texts.STILL_NO_ACCESS}'}"
 
 
 def _hears_again(ctx: Context) -> bool:

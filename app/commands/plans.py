@@ -5,11 +5,11 @@ import json
 from app import texts
 from app.commands.context import Context
 from app.commands.registry import Answer, Needs, command
-from app.errors import UserError
-from app.models import now, plan
+from app.errors import NotAllowed, UserError
+from app.models import audit, now, plan
 from app.models.plan import Plan, PlanItem
 from app.plans import turns, words
-from app.plans.actions import ACTIONS
+from app.plans.actions import ACTIONS, are_of_admins
 
 TOPIC = "Plans"
 Step = tuple[str, str, dict[str, object]]
@@ -22,11 +22,12 @@ def propose(ctx: Context, title: str, steps: list[Step], warning: str = "") -> A
     :param steps: action, label and params of each item
     """
     made = plan.propose(ctx.db, ctx.person_id, title, steps)
+    ctx.proposed = made.code
     items = plan.items(ctx.db, made.id)
     return Answer(words.proposal(made, items, warning), words.proposal_card(made, items, warning))
 
 
-@command("/confirm", topic=TOPIC, needs=Needs.ACCESS)
+@command("/confirm", topic=TOPIC, needs=Needs.ACCESS, while_paused=True)
 def confirm(ctx: Context) -> str:
     """Say yes to a plan that I proposed.
 
@@ -34,7 +35,7 @@ def confirm(ctx: Context) -> str:
 
     Example: `/confirm k7q2`. A plan can be confirmed for ten minutes.
     """
-    found = _mine(ctx)
+    found = _mine_to_run(ctx)
     if found.state != plan.PROPOSED:
         raise UserError(f"Plan `{found.code}` was {_WAS[found.state]} already; `/receipt {found.code}` tells how it stands.")
     if now() - found.created > plan.TO_CONFIRM:
@@ -45,6 +46,7 @@ def confirm(ctx: Context) -> str:
 def _start(ctx: Context, found: Plan, was: str) -> str:
     plan.set_state(ctx.db, found, plan.RUNNING, was=was)
     turns.enqueue(ctx.db, found)
+    _note(ctx, found)
     return f"I'm at it: {found.title}. `/cancel {found.code}` stops it; I'll tell you what became of each step."
 
 
@@ -57,6 +59,7 @@ def cancel(ctx: Context) -> str:
     Example: `/cancel k7q2`. What was done by then stays done; its receipt tells, and `/undo` takes it back.
     """
     found = _mine(ctx)
+    _note(ctx, found)
     if plan.set_state(ctx.db, found, plan.CANCELLED, was=plan.PROPOSED):
         return f"Plan `{found.code}` is dropped. Nothing was done."
     if plan.set_state(ctx.db, found, plan.CANCELLED, was=plan.RUNNING):
@@ -64,7 +67,7 @@ def cancel(ctx: Context) -> str:
     raise UserError(f"Plan `{found.code}` was {_WAS[found.state]} already; there is nothing to stop.")
 
 
-@command("/undo", topic=TOPIC, needs=Needs.ACCESS)
+@command("/undo", topic=TOPIC, needs=Needs.ACCESS, while_paused=True)
 def undo(ctx: Context) -> str | Answer:
     """Take back what a plan did, within 24 hours.
 
@@ -72,7 +75,7 @@ def undo(ctx: Context) -> str | Answer:
 
     Example: `/undo k7q2` adds again whom the plan removed, and removes whom it added. Before a room is deleted I ask.
     """
-    found = _mine(ctx)
+    found = _mine_to_run(ctx)
     back = _reversed(ctx, found)
     made = plan.propose(ctx.db, ctx.person_id, f"take back `{found.code}` ({found.title})", back)
     made.undoes = found.id
@@ -102,7 +105,7 @@ def _back(item: PlanItem) -> Step:
     return ACTIONS[item.action].reverse, item.label, json.loads(item.undo or "{}")
 
 
-@command("/retry", topic=TOPIC, needs=Needs.ACCESS)
+@command("/retry", topic=TOPIC, needs=Needs.ACCESS, while_paused=True)
 def retry(ctx: Context) -> str:
     """Try again what failed in a plan.
 
@@ -110,7 +113,7 @@ def retry(ctx: Context) -> str:
 
     Example: `/retry k7q2`
     """
-    found = _mine(ctx)
+    found = _mine_to_run(ctx)
     if found.state not in (plan.FINISHED, plan.CANCELLED) or plan.undo_of(ctx.db, found):
         raise UserError(f"Plan `{found.code}` is {_WAS[found.state]}; there is nothing to try again.")
     if plan.next_item(ctx.db, found.id):
@@ -148,6 +151,28 @@ def _mine(ctx: Context) -> Plan:
     if found is None:
         raise UserError(f"You have no plan of that code.\n\n{_codes(ctx)}")
     return found
+
+
+def _mine_to_run(ctx: Context) -> Plan:
+    """:raises UserError: if this person has no such plan
+    :raises NotAllowed: if they are paused; the commands of admins run all the same, and so do their plans
+    """
+    found = _mine(ctx)
+    if ctx.user.paused_at and not _is_of_admins(ctx, found):
+        raise NotAllowed(texts.PAUSED)
+    return found
+
+
+def _is_of_admins(ctx: Context, found: Plan) -> bool:
+    return are_of_admins(plan.actions(ctx.db, found.id))
+
+
+def _note(ctx: Context, found: Plan) -> None:
+    """Whatever is done with a plan of admins stands in the audit; it is written with it, or not at all."""
+    if _is_of_admins(ctx, found):
+        takes_back = plan.get(ctx.db, found.undoes) if found.undoes else None
+        of = f", which takes back {takes_back.code}" if takes_back else ""
+        audit.note(ctx.db, ctx.person_id, ctx.typed.word.lower(), f"plan {found.code}{of}")
 
 
 def _codes(ctx: Context) -> str:

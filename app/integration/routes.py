@@ -12,15 +12,14 @@ from flask import Blueprint, Flask, Response, current_app, redirect, render_temp
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import ears
-from app.errors import UserError
 from app.house import House
-from app.integration import compliance, joining, listeners, scopes
+from app.integration import compliance, listeners, own_events, scopes
 from app.integration.accounts import LinkExpired, Unknown, WrongPerson
-from app.integration.listeners import account
+from app.integration.guests import LONGEST_CODE
 from app.integration.tokens import token_set
 from app.models import invitation, ledger, route, user
 from app.models.token import TokenSet
-from app.session import end_session, start_session
+from app.session import end_session, signed_in, start_session
 from app.webex.errors import WebexError
 from app.webex.events import SIGNATURE_HEADER, MalformedEvent, parse_event, signature_is_valid
 from app.webex.resources import Person
@@ -127,16 +126,18 @@ def login() -> AnyResponse:
     return answer
 
 
-@bp.get("/join/<code>")
-def join(code: str) -> str:
-    """How to join a room by this code: the same page whether it works or not, and nothing is changed."""
-    return render_template("join.html", code=code, go_url=url_for(".join_go", code=code), **_bot(_house()))
-
-
 @bp.get("/join/<code>/go")
-def join_go(code: str) -> AnyResponse:
-    """On to Webex, to find out who it is. Nothing of that authorization is kept."""
-    return _to_webex(b"", join=code)
+def join_go(code: str) -> AnyResponse | tuple[str, int]:
+    """To the question whether to join; on the way to Webex, to find out who it is, unless that is known."""
+    house = _house()
+    person = None if "other" in request.args else signed_in(house)
+    if person is None:
+        return _to_webex(b"", join=code[:LONGEST_CODE])
+    try:
+        return _ask_to_join(house, code, house.bot.get_person(person.person_id))
+    except WebexError as error:
+        log.warning("who wants to join could not be asked", error=type(error).__name__)
+        return _webex_down()
 
 
 def _to_webex(link: bytes, join: str = "", file: str = "") -> AnyResponse:
@@ -173,20 +174,17 @@ def _arrived(house: House) -> AnyResponse | tuple[str, int]:
     link, code = bytes.fromhex(session.get("link", "")), session.get("join", "")
     tokens = _exchange()
     if code:
-        return _joined(house, code, tokens)
+        # The tokens served to find out who it is, and are dropped.
+        return _ask_to_join(house, code, house.tools.people.with_token(tokens.access_token).get_me())
     person = house.accounts.connect(tokens, link) if link else house.accounts.sign_in(tokens)
     back_to = COME_BACK_TO.get(session.get("to", ""), "web.account")
     return _welcome(house, person, is_new=bool(link), to="web.connected" if link else back_to)
 
 
-def _joined(house: House, code: str, tokens: TokenSet) -> tuple[str, int]:
-    """Let in whom Webex says it is. The tokens served to find that out, and are dropped."""
-    joiner = house.tools.people.with_token(tokens.access_token).get_me()
-    try:
-        title = joining.join(house.database, house.tools.people, code, joiner)
-    except UserError as error:
-        return _notice(410, "You could not join", str(error))
-    return _notice(200, f"You're in {title}", "The room is in your Webex now. Nothing of your sign-in was kept.")
+def _ask_to_join(house: House, code: str, joiner: Person) -> AnyResponse:
+    """:param joiner: who it is, as Webex says"""
+    session["guest"] = house.guests.sealed(joiner, code)
+    return redirect(url_for("joining.ask"))
 
 
 def _exchange() -> TokenSet:
@@ -199,8 +197,8 @@ def _welcome(house: House, person: Person, is_new: bool, to: str) -> AnyResponse
     file = session.get("file", "")
     end_session(house)
     start_session(house, person.id)
-    kind, key = (account.CONNECTED if is_new else account.REPAIR), secrets.token_hex(8)
-    house.inbox.accept(account.own_event(kind, key), person.id, person.id)
+    kind, key = (own_events.CONNECTED if is_new else own_events.REPAIR), secrets.token_hex(8)
+    house.inbox.accept(own_events.own_event(kind, key), person.id, person.id)
     if file:
         return redirect(url_for("files.download", opaque=file))
     return redirect(url_for(to))

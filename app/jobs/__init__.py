@@ -20,7 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.bot import webhook
 from app.house import House
 from app.inbox import store
-from app.integration.listeners import account, alarms
+from app.integration import own_events
+from app.integration.listeners import alarms
 from app.jobs import huey_queue
 from app.jobs.huey_queue import QuietConsumer, Storage
 from app.models import (
@@ -39,6 +40,7 @@ from app.models import (
     schema,
     session,
     support,
+    tries,
     user,
 )
 from app.webex.errors import WebexError
@@ -252,7 +254,7 @@ class Queue:
         hour = int(now() // 3_600)
         self.house.database.write(alarm.revive)
         for person_id in people:
-            self.house.inbox.accept(account.own_event(account.REPAIR, f"repair {hour}"), person_id, person_id)
+            self.house.inbox.accept(own_events.own_event(own_events.REPAIR, f"repair {hour}"), person_id, person_id)
 
     def purge(self) -> None:
         """Once a day: delete what is finished for a week, and sessions and authorization links that ended."""
@@ -267,6 +269,7 @@ class Queue:
         self.house.database.write(join_link.purge)
         self.house.database.write(invitation.purge)
         self.house.database.write(support.purge)
+        self.house.database.write(tries.purge)
 
 
 def _call(connection: Connection, limit: int) -> list[alarm.Call]:

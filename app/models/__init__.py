@@ -25,6 +25,7 @@ from app.models import (
     todo,
     token,
     topofmind,
+    tries,
     user,
     vip,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "todo",
     "token",
     "topofmind",
+    "tries",
     "user",
     "vip",
 ]

@@ -128,8 +128,18 @@ def set_state(db: Session, plan: Plan, state: str, *, was: str) -> bool:
     return bool(getattr(db.execute(update(Plan).where(*same).values(state=state, **ended)), "rowcount", 0))
 
 
+def is_running(db: Session, plan_id: int) -> bool:
+    """Asked of the database, since its owner may have stopped it a moment ago."""
+    return db.scalar(select(Plan.state).where(Plan.id == plan_id)) == RUNNING
+
+
 def items(db: Session, plan_id: int) -> list[PlanItem]:
     return list(db.scalars(select(PlanItem).where(PlanItem.plan_id == plan_id).order_by(PlanItem.id)))
+
+
+def actions(db: Session, plan_id: int) -> set[str]:
+    """What a plan's items do, each once."""
+    return set(db.scalars(select(PlanItem.action).where(PlanItem.plan_id == plan_id).distinct()))
 
 
 def next_item(db: Session, plan_id: int) -> PlanItem | None:

@@ -99,6 +99,15 @@ def change(db: Session, person_id: str, **values: Any) -> None:
     db.execute(update(User).where(User.person_id == person_id).values(**values))
 
 
+def set_paused(db: Session, person_id: str, at: float | None, *, was: float | None) -> bool:
+    """Begin or end a pause.
+
+    :returns: False if the account is gone, or its pause is not the one any more that was looked at
+    """
+    same = (User.person_id == person_id, User.paused_at.is_(None) if was is None else User.paused_at == was)
+    return bool(getattr(db.execute(update(User).where(*same).values(paused_at=at)), "rowcount", 0))
+
+
 def by_email(db: Session, email: str) -> User | None:
     """Who connected under this address, for which Webex vouched then; nobody if several did, since it moved on meanwhile."""
     found = db.scalars(select(User).where(func.lower(User.email) == email.lower()).limit(2)).all()

@@ -1,14 +1,17 @@
-"""What a plan's items do at Webex: one action, one call, and how it is recognised and taken back.
+"""What a plan's items do: at Webex one action, one call, and how it is recognised and taken back; or with us.
 
 A call may have been done although its answer got lost. So each action can look whether it is done: `seen` is asked for an
 item that an earlier attempt left unsure, before it is done again.
 """
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from app.plans import accounts
+from app.plans.results import Result
 from app.webex.client import WebexClient
 from app.webex.errors import Conflict, NotFound
 from app.webex.markdown import fingerprint, letters
@@ -18,30 +21,44 @@ CLOCKS_DIFFER = 5.0  # seconds by which Webex's clock and ours may
 BETWEEN_ANNOUNCEMENTS = 0.1  # seconds, so that telling everybody something leaves the bot its voice for answers
 
 
-@dataclass(frozen=True)
-class Result:
-    """:ivar undo: what taking it back needs; nothing if it can't be
-    :ivar found: ids for the items after it
-    :ivar skipped: why there was nothing to do
+def _always(_db: Session, _params: Params) -> str:
+    return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """:ivar reverse: what takes it back, with `undo` as its params
+    :ivar of_admins: only admins' plans do so: what is done with such a plan is in the audit, and each of its items is done only
+        while the plan's owner is an admin
     """
 
-    undo: Params | None = None
-    found: Params | None = None
-    skipped: str = ""
+    reverse: str = ""
+    of_admins: bool = False
 
 
-@dataclass(frozen=True)
-class Action:
+@dataclass(frozen=True, kw_only=True)
+class Action(Kind):
     """:ivar do: makes the call
     :ivar seen: the result of an earlier call, if it was done
-    :ivar reverse: the action that takes it back, with `undo` as its params
+    :ivar unwanted: why it is not to be done any more, asked right before; empty if it is
     :ivar by_bot: whether the bot does it, instead of the plan's owner
+    :ivar pace: seconds before each
     """
 
     do: Callable[[WebexClient, Params], Result]
     seen: Callable[[WebexClient, Params], Result | None]
-    reverse: str = ""
+    unwanted: Callable[[Session, Params], str] = _always
     by_bot: bool = False
+    pace: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change(Kind):
+    """:ivar make: changes rows of ours, in the transaction that settles the item, so it happens once and is never looked for;
+    its last argument begins the keys of whatever follows
+    """
+
+    make: Callable[[Session, Params, str], Result]
 
 
 def _add(webex: WebexClient, params: Params) -> Result:
@@ -120,25 +137,38 @@ def _was_locked(webex: WebexClient, params: Params) -> Result | None:
 
 
 def _announce(webex: WebexClient, params: Params) -> Result:
-    time.sleep(BETWEEN_ANNOUNCEMENTS)
     webex.create_message(params["markdown"], toPersonId=params["toPersonId"])
     return Result()
 
 
 def _was_announced(webex: WebexClient, params: Params) -> Result | None:
     me, wanted = webex.get_me().id, fingerprint(params["markdown"])
-    for message in webex.list_direct_messages(50, personId=params["toPersonId"]):
+    try:
+        said = webex.list_direct_messages(50, personId=params["toPersonId"])
+    except NotFound:
+        return None  # there is no 1:1 room yet, so nothing was said in it
+    for message in said:
         is_new = message.created is not None and message.created.timestamp() >= params["since"] - 5.0
         if message.person_id == me and is_new and wanted in (fingerprint(message.markdown), letters(message.text)):
             return Result()
     return None
 
 
-ACTIONS = {
-    "add": Action(_add, _was_added, reverse="remove"),
-    "remove": Action(_remove, _was_removed, reverse="add"),
-    "create room": Action(_create_room, _was_created, reverse="delete room"),
-    "lock room": Action(_lock_room, _was_locked),
-    "announce": Action(_announce, _was_announced, by_bot=True),
-    "delete room": Action(_delete_room, _was_deleted),
-}
+ACTIONS: dict[str, Action | Change] = {
+    "add": Action(do=_add, seen=_was_added, reverse="remove"),
+    "remove": Action(do=_remove, seen=_was_removed, reverse="add"),
+    "create room": Action(do=_create_room, seen=_was_created, reverse="delete room"),
+    "lock room": Action(do=_lock_room, seen=_was_locked),
+    "delete room": Action(do=_delete_room, seen=_was_deleted),
+    "announce": Action(
+        do=_announce, seen=_was_announced, unwanted=accounts.wants_no_announcement, by_bot=True, of_admins=True,
+        pace=BETWEEN_ANNOUNCEMENTS,
+    ),
+    "pause account": Change(make=accounts.pause, reverse="resume account", of_admins=True),
+    "resume account": Change(make=accounts.resume, reverse="pause account", of_admins=True),
+}  # fmt: skip
+
+
+def are_of_admins(names: Iterable[str]) -> bool:
+    """:param names: of what a plan's items do"""
+    return any(ACTIONS[name].of_admins for name in names)

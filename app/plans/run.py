@@ -9,19 +9,22 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import structlog
 from sqlalchemy.orm import Session
 
 from app import outbox
+from app.bot.admins import Admins
 from app.delivery import Delivery
-from app.errors import Fenced, NotConnected
+from app.errors import Fenced, NotAllowed, NotConnected
 from app.integration.client import People
 from app.models import line, now, plan
 from app.models import outbox as rows
 from app.models.plan import Plan, PlanItem
 from app.plans import turns, words
-from app.plans.actions import ACTIONS, Result
+from app.plans.actions import ACTIONS, Action, Change, Kind
+from app.plans.results import Result
 from app.webex.client import WebexClient
 from app.webex.errors import RateLimited, Unavailable, WebexError
 
@@ -31,7 +34,26 @@ TURN = 3.0  # seconds of work before others get a turn
 OUTAGE = 900.0  # seconds for which an item waits for a Webex that is unwell; less than a delivery does
 
 
-def work(bot: WebexClient, people: People, delivery: Delivery) -> None:
+@dataclass(frozen=True)
+class Actors:
+    """In whose names items are done, and who may have those of admins done."""
+
+    bot: WebexClient
+    people: People
+    admins: Admins
+
+
+@dataclass(frozen=True)
+class Step:
+    """An item in a worker's hands."""
+
+    actors: Actors
+    delivery: Delivery
+    plan: Plan
+    item: PlanItem
+
+
+def work(actors: Actors, delivery: Delivery) -> None:
     """One turn of a plan.
 
     :raises WebexError: if Webex asks for a pause or is unwell; the turn is then taken again
@@ -45,16 +67,22 @@ def work(bot: WebexClient, people: People, delivery: Delivery) -> None:
             waits = plan.must_wait(db, plan_id)
         if waits or found is None or item is None or (found.state != plan.RUNNING and item.state != plan.UNSURE):
             break
-        _settle_one(bot, people, delivery, found, item)
+        _settle_one(Step(actors, delivery, found, item))
     _end_turn(delivery, plan_id)
 
 
-def _settle_one(bot: WebexClient, people: People, delivery: Delivery, found: Plan, item: PlanItem) -> None:
+def _settle_one(step: Step) -> None:
+    delivery, item = step.delivery, step.item
     try:
-        result = _done(bot, people, delivery, found, item)
+        action = ACTIONS[item.action]
+        if isinstance(action, Change):
+            _change(step, action)
+            return
+        result = _done(step, action)
     except NotConnected:
-        with _owned(delivery) as db:
-            plan.settle_all(db, found.id, plan.FAILED, words.ACCESS_ENDED)
+        _settle_rest(step, words.ACCESS_ENDED)
+    except NotAllowed:
+        _settle_rest(step, words.NO_ADMIN)
     except WebexError as error:
         _settle_failure(delivery, item, error)
     except Fenced:
@@ -65,22 +93,55 @@ def _settle_one(bot: WebexClient, people: People, delivery: Delivery, found: Pla
             _fail(db, item, words.BROKEN)
     else:
         with _owned(delivery) as db:
-            plan.settle(db, item, plan.SKIPPED if result.skipped else plan.DONE, result.skipped, result.undo)
-            plan.remember(db, found.id, result.found or {})
+            _settle(db, item, result)
 
 
-def _done(bot: WebexClient, people: People, delivery: Delivery, found: Plan, item: PlanItem) -> Result:
-    """Do an item, unless an earlier attempt did; of a cancelled plan nothing is begun any more."""
-    action = ACTIONS[item.action]
-    webex = bot if action.by_bot else people.acting_as(found.person_id)
+def _settle_rest(step: Step, note: str) -> None:
+    with _owned(step.delivery) as db:
+        plan.settle_all(db, step.plan.id, plan.FAILED, note)
+
+
+def _settle(db: Session, item: PlanItem, result: Result) -> None:
+    plan.settle(db, item, plan.SKIPPED if result.skipped else plan.DONE, result.skipped, result.undo)
+    plan.remember(db, item.plan_id, result.found or {})
+
+
+def _done(step: Step, action: Action) -> Result:
+    """Do an item, unless an earlier attempt did; of a cancelled plan nothing is begun any more, nor what nobody wants now."""
+    found, item = step.plan, step.item
+    webex = step.actors.bot if action.by_bot else step.actors.people.acting_as(found.person_id)
     params = {**json.loads(found.found), **item.arguments}
     if item.state == plan.UNSURE and (earlier := action.seen(webex, {**params, "since": found.created})):
         return earlier
-    if found.state != plan.RUNNING:
-        return Result(skipped=words.CANCELLED)
-    with _owned(delivery) as db:
+    _check_owner(step, action)
+    time.sleep(action.pace)
+    with _owned(step.delivery) as db:
+        if reason := _stopped(db, found) or action.unwanted(db, params):
+            return Result(skipped=reason)
         plan.settle(db, item, plan.UNSURE)
     return action.do(webex, params)
+
+
+def _change(step: Step, action: Change) -> None:
+    """Make a change of ours; with it the item is settled, or neither is."""
+    _check_owner(step, action)
+    with _owned(step.delivery) as db:
+        stopped = _stopped(db, step.plan)
+        key = f"{step.delivery.key}|{step.item.id}"
+        _settle(db, step.item, Result(skipped=stopped) if stopped else action.make(db, step.item.arguments, key))
+
+
+def _check_owner(step: Step, action: Kind) -> None:
+    """:raises NotAllowed: if this is for admins, and the plan's owner is none any more
+    :raises WebexError: if Webex has to be asked for that, and does not answer
+    """
+    if action.of_admins and not step.actors.admins.still_includes(step.plan.person_id):
+        raise NotAllowed(words.NO_ADMIN)
+
+
+def _stopped(db: Session, found: Plan) -> str:
+    """Whether its owner cancelled it a moment ago, as a note; empty if not."""
+    return "" if plan.is_running(db, found.id) else words.CANCELLED
 
 
 def _settle_failure(delivery: Delivery, item: PlanItem, error: WebexError) -> None:

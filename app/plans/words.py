@@ -10,6 +10,7 @@ SHOWN = 40  # items named in a proposal or a receipt; /receipt with `all` names 
 CANCELLED = "cancelled"
 BROKEN = "something went wrong on my side"
 ACCESS_ENDED = "Webex no longer lets me act for you"
+NO_ADMIN = "you are no admin of this installation any more"
 MARKS = {plan.DONE: "✓", plan.SKIPPED: "–", plan.FAILED: "✗", plan.WAITING: "·", plan.UNSURE: "·"}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from app.commands.context import Tools
 from app.delivery import Delivery
-from app.integration import subscriptions
+from app.integration import own_events, subscriptions
 from app.integration.listeners import account, alarms, asked, autoreply, commands, mentions, rooms, vips
 from app.models import user
 from app.models.route import Route
@@ -24,10 +24,10 @@ FEATURES: dict[str, Listener] = {
     "room": rooms.tell,
 }
 OWN: dict[tuple[str, str], Listener] = {
-    account.CONNECTED: account.welcome,
-    account.REPAIR: account.repair,
+    own_events.CONNECTED: account.welcome,
+    own_events.REPAIR: account.repair,
     alarms.ALARM: alarms.ring,
-    turns.PLAN: lambda tools, delivery: run.work(tools.bot, tools.people, delivery),
+    turns.PLAN: lambda tools, delivery: run.work(run.Actors(tools.bot, tools.people, tools.admins), delivery),
 }
 
 

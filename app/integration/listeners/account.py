@@ -1,21 +1,10 @@
 """Our own events about an account. They wait in the person's line, so that nothing else of that person runs beside them."""
 
-from sqlalchemy.orm import Session
-
 from app import alerts, outbox, texts
 from app.commands.context import Tools
 from app.delivery import Delivery
-from app.models import held, inbox, user
-from app.webex.events import Data, Event
+from app.models import held, user
 from app.webex.markdown import escape
-
-CONNECTED = ("armyknife", "connected")
-REPAIR = ("armyknife", "repair")
-
-
-def own_event(kind: tuple[str, str], key: str) -> Event:
-    """:param key: the same kind and key are heard once"""
-    return Event(resource=kind[0], event=kind[1], data=Data(id=key))
 
 
 def welcome(tools: Tools, delivery: Delivery) -> None:
@@ -35,15 +24,6 @@ def welcome(tools: Tools, delivery: Delivery) -> None:
             alerts.tell_held(db, account, key=delivery.key)
         elif held.count(db, person_id):
             alerts.let_end_ring(db, account)
-
-
-def repair_soon(db: Session, person_id: str, key: str) -> None:
-    """Let the webhooks be seen to right after this: no call is made while a transaction is open.
-
-    :param key: of the occasion
-    """
-    body = own_event(REPAIR, key).to_json()
-    inbox.add(db.connection(), key=f"repair|{person_id}|{key}", line_name=person_id, receiver=person_id, body=body)
 
 
 def repair(tools: Tools, delivery: Delivery) -> None:

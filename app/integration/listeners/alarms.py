@@ -8,7 +8,7 @@ from app.commands import daily, todo
 from app.commands.context import Tools
 from app.delivery import Delivery
 from app.integration.listeners import autoreply, digests, lists, quiet, reminders
-from app.integration.listeners.account import own_event
+from app.integration.own_events import own_event
 from app.models import alarm, now, reminder, user
 from app.models.alarm import Alarm, Call
 from app.models.user import User

@@ -12,7 +12,7 @@ from app import outbox, texts
 from app.commands.autoreply import reply
 from app.commands.context import Tools
 from app.delivery import Delivery
-from app.integration.listeners.account import repair_soon
+from app.integration.own_events import repair_soon
 from app.models import absence, now, user
 from app.models import outbox as said
 from app.models.absence import Absence

@@ -1,0 +1,16 @@
+"""What became of an item of a plan."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Result:
+    """:ivar undo: what taking it back needs; nothing if it can't be
+    :ivar found: ids for the items after it
+    :ivar skipped: why there was nothing to do
+    """
+
+    undo: dict[str, Any] | None = None
+    found: dict[str, Any] | None = None
+    skipped: str = ""

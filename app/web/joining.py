@@ -1,0 +1,91 @@
+"""Pages for people who were given a link to join a room: how, whether they want to, and what came of it.
+
+Reading them changes nothing, since link previews and mail scanners come here, too. Only the form's answer lets anybody in.
+"""
+
+from typing import Any
+
+from flask import Blueprint, current_app, render_template, request, session, url_for
+
+from app.errors import TooManyTries, UserError
+from app.house import House
+from app.integration import joining
+from app.integration.guests import Guest
+
+bp = Blueprint("joining", __name__)
+
+COOKIE_KEY = "guest"
+Page = tuple[str, int] | tuple[str, int, dict[str, str]]
+
+
+@bp.get("/join/<code>")
+def how(code: str) -> str:
+    """How to join a room by this code: the same page whether it works or not, and nothing is looked up for it."""
+    house = _house()
+    me = house.bot.known
+    name, address = (me.display_name, me.email) if me else ("Army Knife", "")
+    chat_url = house.config.chat_url.replace("{bot}", address)
+    go_url = url_for("integration.join_go", code=code)
+    return render_template("join.html", code=code, go_url=go_url, bot_name=name, bot_email=address, chat_url=chat_url)
+
+
+@bp.get("/join")
+def ask() -> Page | str:
+    """The question, for whoever signed in for it."""
+    house, guest = _house(), _guest()
+    if guest is None:
+        return _over()
+    try:
+        offer = joining.look(house.database, house.tools.people, guest.code, guest.person)
+    except UserError as error:
+        return _refused(error, guest)
+    if offer.is_in:
+        return _notice(200, f"You're in {offer.title}", "The room is in your Webex, so there is nothing to join.")
+    other_url = url_for("integration.join_go", code=guest.code, other=1)
+    return render_template("join_ask.html", guest=guest, offer=offer, other_url=other_url)
+
+
+@bp.post("/join")
+def answer() -> Page:
+    """The answer. Given twice, as by a reload, it says what is then true."""
+    house, guest = _house(), _guest()
+    if guest is None or not guest.is_answered_by(request.form.get("token", "")):
+        return _over()
+    if request.form.get("answer") != "join":
+        session.pop(COOKIE_KEY)
+        return _notice(200, "You did not join", "Nothing was changed. The link goes on working, if you change your mind.")
+    try:
+        title = joining.join(house.database, house.tools.people, guest.code, guest.person)
+    except UserError as error:
+        return _refused(error, guest)
+    return _notice(200, f"You're in {title}", "The room is in your Webex now. Nothing of your sign-in was kept.")
+
+
+def _guest() -> Guest | None:
+    return _house().guests.opened(session.get(COOKIE_KEY, ""))
+
+
+def _over() -> Page:
+    texts = (
+        "This question is not open any more, or it was not asked in this browser. It can be answered for ten minutes, and only "
+        "the newest one counts.",
+        "Nothing was changed. To join, open the link again that you were given.",
+    )
+    return _notice(410, "Please open your link again", *texts)
+
+
+def _refused(error: UserError, guest: Guest) -> Page:
+    if isinstance(error, TooManyTries):
+        return *_notice(429, "Not now, please", str(error)), {"Retry-After": f"{max(1.0, error.seconds):.0f}"}
+    if isinstance(error, joining.NoUse):
+        return _notice(410, "You could not join", str(error))
+    return _notice(502, "You could not join", str(error), retry_url=url_for(".ask"))
+
+
+def _notice(status: int, title: str, *paragraphs: str, **more: Any) -> tuple[str, int]:
+    return render_template("notice.html", title=title, paragraphs=paragraphs, **more), status
+
+
+def _house() -> House:
+    house: House = current_app.extensions["house"]
+    return house
