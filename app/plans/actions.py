@@ -15,6 +15,7 @@ from app.webex.markdown import fingerprint, letters
 
 Params = dict[str, Any]
 CLOCKS_DIFFER = 5.0  # seconds by which Webex's clock and ours may
+NOT_SURE = "not in the room any more; I can't tell whether that was me"
 BETWEEN_ANNOUNCEMENTS = 0.1  # seconds, so that telling everybody something leaves the bot its voice for answers
 
 
@@ -23,11 +24,13 @@ class Result:
     """:ivar undo: what taking it back needs; nothing if it can't be
     :ivar found: ids for the items after it
     :ivar skipped: why there was nothing to do
+    :ivar note: what else is to be said of it
     """
 
     undo: Params | None = None
     found: Params | None = None
     skipped: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,9 @@ def _remove(webex: WebexClient, params: Params) -> Result:
 
 
 def _was_removed(webex: WebexClient, params: Params) -> Result | None:
+    """Who is gone may have left by themselves meanwhile, and whoever left is not brought back by an undo."""
     still = list(webex.list_memberships(params["roomId"], personId=params["personId"]))
-    return None if still else Result(_back(params))
+    return None if still else Result(note=NOT_SURE)
 
 
 def _back(params: Params) -> Params:
@@ -88,7 +92,7 @@ def _was_created(webex: WebexClient, params: Params) -> Result | None:
     """A room of this title that this person made since the plan began."""
     me = webex.get_me().id
     for room in webex.list_rooms(50, type="group", sortBy="created"):
-        is_new = room.created is not None and room.created.timestamp() >= params["since"] - 5.0
+        is_new = room.created is not None and room.created.timestamp() >= params["since"] - CLOCKS_DIFFER
         if room.title == params["title"] and room.creator_id == me and is_new:
             return Result({"roomId": room.id}, {"roomId": room.id})
     return None
@@ -128,7 +132,7 @@ def _announce(webex: WebexClient, params: Params) -> Result:
 def _was_announced(webex: WebexClient, params: Params) -> Result | None:
     me, wanted = webex.get_me().id, fingerprint(params["markdown"])
     for message in webex.list_direct_messages(50, personId=params["toPersonId"]):
-        is_new = message.created is not None and message.created.timestamp() >= params["since"] - 5.0
+        is_new = message.created is not None and message.created.timestamp() >= params["since"] - CLOCKS_DIFFER
         if message.person_id == me and is_new and wanted in (fingerprint(message.markdown), letters(message.text)):
             return Result()
     return None

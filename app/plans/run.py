@@ -1,8 +1,8 @@
 """Working a plan off: item by item, for some seconds at a time, so that one person's thousand rooms hold up nobody.
 
 It runs in a line of its own: a person's plans come one after the other, and beside their commands. Each turn ends by
-putting the next one in line, in the transaction that ends it; the turn of a plan that is not begun does just that while
-another one is under way.
+putting the next one in line, in the transaction that ends it; the turn of a plan does just that while one that was begun
+before it is under way.
 """
 
 import json
@@ -42,7 +42,7 @@ def work(bot: WebexClient, people: People, delivery: Delivery) -> None:
     while time.monotonic() < until:
         with delivery.database.reading() as db:
             found, item = plan.get(db, plan_id), plan.next_item(db, plan_id)
-            waits = plan.must_wait(db, plan_id)
+            waits = found is not None and plan.must_wait(db, found)
         if waits or found is None or item is None or (found.state != plan.RUNNING and item.state != plan.UNSURE):
             break
         _settle_one(bot, people, delivery, found, item)
@@ -65,14 +65,15 @@ def _settle_one(bot: WebexClient, people: People, delivery: Delivery, found: Pla
             _fail(db, item, words.BROKEN)
     else:
         with _owned(delivery) as db:
-            plan.settle(db, item, plan.SKIPPED if result.skipped else plan.DONE, result.skipped, result.undo)
+            state = plan.SKIPPED if result.skipped else plan.DONE
+            plan.settle(db, item, state, result.skipped or result.note, result.undo)
             plan.remember(db, found.id, result.found or {})
 
 
 def _done(bot: WebexClient, people: People, delivery: Delivery, found: Plan, item: PlanItem) -> Result:
     """Do an item, unless an earlier attempt did; of a cancelled plan nothing is begun any more."""
     action = ACTIONS[item.action]
-    webex = bot if action.by_bot else people.acting_as(found.person_id)
+    webex = (bot if action.by_bot else people.acting_as(found.person_id)).in_bulk()
     params = {**json.loads(found.found), **item.arguments}
     if item.state == plan.UNSURE and (earlier := action.seen(webex, {**params, "since": found.created})):
         return earlier
@@ -113,8 +114,9 @@ def _end_turn(delivery: Delivery, plan_id: int) -> None:
             return
         plan.settle_all(db, plan_id, plan.SKIPPED, words.CANCELLED)
         plan.set_state(db, found, plan.FINISHED, was=plan.RUNNING)
-        receipt = words.receipt(found, plan.items(db, plan_id), is_undo=found.undoes is not None)
-        outbox.say_to(db, found.person_id, receipt, key=f"{delivery.key}|receipt")
+        items = plan.items(db, plan_id)
+        receipt = words.receipt(found, items, is_undo=found.undoes is not None)
+        outbox.say_to(db, found.person_id, receipt, key=f"{delivery.key}|receipt", file=words.whole(found, items))
 
 
 def _tell_progress(db: Session, found: Plan, key: str) -> None:
