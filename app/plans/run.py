@@ -38,14 +38,20 @@ def work(bot: WebexClient, people: People, delivery: Delivery) -> None:
     """
     if delivery.is_done("turn"):
         return
-    plan_id, until = turns.plan_id(delivery.event.data.id), time.monotonic() + TURN
+    plan_id, until, settled = turns.plan_id(delivery.event.data.id), time.monotonic() + TURN, 0
     while time.monotonic() < until:
         with delivery.database.reading() as db:
             found, item = plan.get(db, plan_id), plan.next_item(db, plan_id)
             waits = found is not None and plan.must_wait(db, found)
         if waits or found is None or item is None or (found.state != plan.RUNNING and item.state != plan.UNSURE):
             break
-        _settle_one(bot, people, delivery, found, item)
+        try:
+            _settle_one(bot, people, delivery, found, item)
+        except WebexError:
+            if not settled:
+                raise
+            break  # a turn that got on is no outage: the next one waits, and its time counts from now
+        settled += 1
     _end_turn(delivery, plan_id)
 
 
@@ -108,7 +114,10 @@ def _end_turn(delivery: Delivery, plan_id: int) -> None:
         found = plan.get(db, plan_id)
         if found is None:
             return
-        if found.state == plan.RUNNING and plan.next_item(db, plan_id):
+        item = plan.next_item(db, plan_id)
+        if item and (
+            found.state == plan.RUNNING or item.state == plan.UNSURE
+        ):  # what is unsure is looked for, also when cancelled
             _tell_progress(db, found, delivery.key)
             turns.enqueue(db, found)
             return
