@@ -47,7 +47,7 @@ def work(bot: WebexClient, people: People, delivery: Delivery) -> None:
             break
         try:
             _settle_one(bot, people, delivery, found, item)
-        except WebexError:
+        except RateLimited:
             if not settled:
                 raise
             break  # a turn that got on is no outage: the next one waits, and its time counts from now
@@ -115,9 +115,7 @@ def _end_turn(delivery: Delivery, plan_id: int) -> None:
         if found is None:
             return
         item = plan.next_item(db, plan_id)
-        if item and (
-            found.state == plan.RUNNING or item.state == plan.UNSURE
-        ):  # what is unsure is looked for, also when cancelled
+        if item and (found.state == plan.RUNNING or item.state == plan.UNSURE):  # what is unsure is looked for in any case
             _tell_progress(db, found, delivery.key)
             turns.enqueue(db, found)
             return
