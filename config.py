@@ -85,6 +85,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     recommend_domains: tuple[str, ...]
     http_timeout: float
     http_retries: int
+    webex_rate: int
     retry_after_cap: float
     refresh_margin: float
     trusted_proxies: int
@@ -235,6 +236,9 @@ SETTINGS = (
     Setting("RECOMMEND_DOMAINS", _words, "", "Domains to whose addresses people may recommend the bot; any unless given"),
     Setting("HTTP_TIMEOUT", _wait, "10s", "Longest wait for an answer of Webex"),
     Setting("HTTP_RETRIES", _number, "3", "Further tries of a call that is safe to repeat"),
+    # Webex's documented baseline is 5 a second, per API and person, with no promise and more for messages. What is done within
+    # some seconds may be faster, and what takes longer is held back by Webex itself (429), for everything with the token.
+    Setting("WEBEX_RATE", _positive, "40", "Requests a second with one access token, on average"),
     Setting("RETRY_AFTER_CAP", _duration, "30s", "Longest pause taken from a Retry-After header"),
     Setting("REFRESH_MARGIN", _duration, "7d", "How long before its end an access token is renewed"),
     Setting("TRUSTED_PROXIES", _number, "0", "Proxies in front whose X-Forwarded-For and -Proto count"),

@@ -75,6 +75,7 @@ def build(config: Config) -> House:
         timeout=config.http_timeout,
         retries=config.http_retries,
         retry_after_cap=config.retry_after_cap,
+        rate=config.webex_rate,
         before=database.refuse_inside_transaction,
     )
     bot = Bot(http, config.webex_bot_token)

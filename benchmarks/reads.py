@@ -1,8 +1,9 @@
 """Where somebody is, over many rooms: one request after the other, against several at a time as `/checkmember` reads.
 
 Run it as `.venv/bin/python benchmarks/reads.py` on a machine that has nothing else to do; `--help` lists the sizes. The
-simulated Webex is a process of its own, and each of its answers takes as long as is asked for. Both ways are measured in
-one run, in turn, each in a process of its own so that its peak memory is its own.
+simulated Webex is a process of its own, and each of its answers takes as long as is asked for. The ways are measured in
+one run, in turn, each in a process of its own so that its peak memory is its own. The last way has no budget to keep, which
+tells what the budget costs. docs/developers.md tells how to read the rows.
 """
 
 import argparse
@@ -26,35 +27,51 @@ sys.path.insert(0, str(ROOT))
 from app.webex.client import WebexClient  # noqa: E402  # the path comes first
 from app.webex.http import Http  # noqa: E402
 from app.webex.many import AT_ONCE, each  # noqa: E402
+from config import SETTINGS  # noqa: E402
 
 SIMULATOR = (sys.executable, "-m", "flask", "--app", "wsgi", "simulator", "--port", "0", "--world")
 SOUGHT = "person7@example.com"
-WAYS = {"one after the other": 1, f"{AT_ONCE} at a time": AT_ONCE}
+NO_LIMIT = 1_000_000
+RATE = next(int(setting.default or 0) for setting in SETTINGS if setting.name == "WEBEX_RATE")
 
 
 def main() -> None:
-    """Measure both ways in turn and print a row for each."""
+    """Measure each way in turn and print a row for it."""
     sizes = _arguments()
     if sizes.measure:
-        print(json.dumps(_measured(sizes.measure, sizes.token, sizes.at_once)))
+        print(json.dumps(_measured(sizes.measure, sizes.token, sizes.at_once, sizes.rate)))
         return
     machine = f"{platform.platform(terse=True)}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}"
-    print(f"{machine}, Python {platform.python_version()}")
-    print(f"{sizes.rooms:,} rooms, each answer takes {sizes.latency * 1_000:.0f} ms\n")
-    print(f"{'way':<22} {'calls':>6} {'seconds':>8} {'peak memory':>12}  found")
+    print(f"{machine}, Python {platform.python_version()}, requests {requests.__version__}")
+    print(f"{sizes.rooms:,} rooms, each answer takes {sizes.latency * 1_000:.0f} ms, {sizes.rate} requests a second\n")
+    print(f"{'way':<24} {'calls':>6} {'seconds':>8} {'a second':>9} {'peak memory':>12}  found")
     with tempfile.TemporaryDirectory() as folder, _webex(Path(folder), sizes.rooms) as url:
         token = _slow_down(url, sizes.latency)
-        for way, at_once in list(WAYS.items()) * sizes.rounds:
-            found = _in_a_process(url, token, at_once)
-            print(
-                f"{way:<22} {found['calls']:>6,} {found['seconds']:>8.2f} {found['peak']:>9.1f} MB  {found['found']}", flush=True
-            )
+        for way, at_once, rate in _ways(sizes.rate) * sizes.rounds:
+            _tell(way, _in_a_process(url, token, at_once, rate))
+    print(f"\nload {os.getloadavg()[0]:.1f} at the end")
+
+
+def _ways(rate: int) -> list[tuple[str, int, int]]:
+    """Name, requests side by side, and requests a second, of each way."""
+    return [
+        ("one after the other", 1, rate),
+        (f"{AT_ONCE} at a time", AT_ONCE, rate),
+        (f"{AT_ONCE} at a time, no budget", AT_ONCE, NO_LIMIT),
+    ]
+
+
+def _tell(way: str, found: dict[str, float]) -> None:
+    pace = found["calls"] / found["seconds"]
+    row = f"{way:<24} {found['calls']:>6,} {found['seconds']:>8.2f} {pace:>9.1f} {found['peak']:>9.1f} MB  {found['found']}"
+    print(row, flush=True)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rooms", type=int, default=1_000)
     parser.add_argument("--latency", type=float, default=0.1, help="seconds that each answer takes (0.1)")
+    parser.add_argument("--rate", type=int, default=RATE, help=f"requests a second with one token ({RATE}, as WEBEX_RATE)")
     parser.add_argument("--rounds", type=int, default=1)
     for internal in ("--measure", "--token"):
         parser.add_argument(internal, default="", help=argparse.SUPPRESS)
@@ -90,23 +107,24 @@ def _slow_down(url: str, latency: float) -> str:
     return str(next(one["token"] for one in people if one["email"] == "person0@example.com"))
 
 
-def _in_a_process(url: str, token: str, at_once: int) -> dict[str, float]:
-    command = [sys.executable, __file__, "--measure", url, "--token", token, "--at-once", str(at_once)]
+def _in_a_process(url: str, token: str, at_once: int, rate: int) -> dict[str, float]:
+    what = ("--measure", url, "--token", token, "--at-once", str(at_once), "--rate", str(rate))
+    command = [sys.executable, __file__, *what]
     answer = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     found: dict[str, float] = json.loads(answer.stdout)
     return found
 
 
-def _measured(url: str, token: str, at_once: int) -> dict[str, float]:
+def _measured(url: str, token: str, at_once: int, rate: int) -> dict[str, float]:
     calls = 0
-    http = Http(f"{url}/v1", timeout=30, retries=3, retry_after_cap=30)
+    http = Http(f"{url}/v1", timeout=30, retries=3, retry_after_cap=30, rate=rate)
 
     def call(method: str, path: str, **parts: object) -> requests.Response:
         nonlocal calls
         calls += 1
         return http.request(method, path, token, **parts)
 
-    webex = WebexClient(call)
+    webex = WebexClient(call).in_bulk()
     begun = time.perf_counter()
     rooms = webex.list_rooms(100_000, type="group")
     found = [read for _, read in each(lambda room: list(webex.list_memberships(room.id, personEmail=SOUGHT)), rooms, at_once)]

@@ -59,6 +59,7 @@ WRONG = {
     "GROUP_ROOMS": ("remain",),
     "HTTP_TIMEOUT": ("soon", "-1", "10x", "1e3", "nan", "inf", "1 0", "0", "0.0s"),
     "HTTP_RETRIES": ("-1", "few"),
+    "WEBEX_RATE": ("0", "-5", "2.5", "fast"),
     "RETRY_AFTER_CAP": ("30sec",),
     "REFRESH_MARGIN": ("a week",),
     "TRUSTED_PROXIES": ("yes",),

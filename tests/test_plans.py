@@ -3,6 +3,7 @@
 import pytest
 
 from app.models import plan
+from app.simulator import memberships, rooms
 from tests.world import Clock, Person, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -158,3 +159,71 @@ def test_who_was_there_before_is_not_thrown_out_by_an_undo(world: World, alice: 
     assert "1 skipped" in alice.hears()[-1]
     assert "changed nothing" in alice.says(f"/undo {code_in(asked)}")[0]
     assert "bob@example.com" in emails(alice, "Project X")
+
+
+@SQLITE
+def test_who_was_gone_when_it_was_looked_into_is_not_brought_back(world: World, alice: Person, clock: Clock) -> None:
+    """Nobody can tell a removal whose answer got lost from somebody's own leaving."""
+    alice.connects()
+    aside = alice.api("POST", "/rooms", json={"title": "Aside"})["id"]
+    alice.api("POST", "/memberships", json={"roomId": aside, "personEmail": "bob@example.com"})
+    (asked,) = alice.says(f"/deletemember bob@example.com {aside}, {alice.room('Project X')}")
+    world.fault("DELETE", "/memberships/", lost_answer=True)
+    world.fault("DELETE", "/memberships/", drop=True)  # the same call, made again
+    alice.writes(f"/confirm {code_in(asked)}")
+    world.skip_pauses(clock)
+    receipt, unclear = alice.hears()[-1], "**bob@example.com** from **Aside**"
+    assert "2 done." in receipt
+    assert receipt.split("\n\n")[1].startswith(f"- ✓ {unclear}: not in the room any more; I can't tell whether that was me")
+    started, receipt = alice.says(f"/undo {code_in(asked)}")
+    assert f"Left as it is: {unclear} (not in the room any more" in started
+    assert "1 done." in receipt
+    assert "bob@example.com" in emails(alice, "Project X")
+    assert emails(alice, "Aside") == {"alice@example.com"}
+
+    (asked,) = alice.says("/deletemember bob@example.com Project X")
+    world.fault("DELETE", "/memberships/", status=403)
+    _, receipt = alice.says(f"/confirm {code_in(asked)}")
+    assert "1 failed" in receipt
+    mine = alice.api("GET", "/memberships", params={"roomId": alice.room("Project X"), "personEmail": "bob@example.com"})
+    world.person("bob@example.com").api("DELETE", f"/memberships/{mine['items'][0]['id']}")  # he leaves by himself
+    _, receipt = alice.says(f"/retry {code_in(asked)}")
+    assert "can't tell whether that was me" in receipt and "takes it back" not in receipt
+    (answer,) = alice.says(f"/undo {code_in(asked)}")
+    assert "changed nothing that can be taken back. Left as it is: **bob@example.com** from **Project X**" in answer
+
+
+@SQLITE
+def test_a_hundred_rooms_are_all_named_before_and_after(world: World, alice: Person, dave: Person) -> None:
+    """A plan shows first who and what is affected: all of it; and Webex's pauses lose nothing of it."""
+    alice.connects()
+    cloud = world.simulator.cloud
+    with cloud.lock:
+        for number in range(100):
+            room = rooms.add(cloud, cloud.people[alice.id], f"Room {number}")
+            memberships.join(cloud, room, cloud.people[dave.id])
+    world.fault("GET", "/memberships$", by=alice, times=5, retry_after="rand(30),add(30)")
+    *_, asked, beside = alice.says("/deletemember dave@partner.example everywhere")
+    code, names = code_in(asked), {*(f"Room {number}" for number in range(100)), "Launch", "General"}
+    assert "from 102 rooms" in asked and "could not be read" not in asked.lower() and asked.count("- · ") == 40
+    assert f"… and 62 more: the file beside this names all 102, and so does `/receipt {code}`." in asked
+    assert "and 62 more" in str(alice.bot_messages()[-2]["attachments"])
+    assert beside == "_The file:_" and named(alice) == names
+    assert named(alice, alice.says(f"/receipt {code}")[0]) == names
+
+    world.fault("DELETE", "/memberships/", by=alice, times=1, status=403)
+    world.fault("DELETE", "/memberships/", by=alice, times=3, retry_after="soon")
+    receipt = alice.says(f"/confirm {code}")[-1]
+    assert "1 failed" in receipt and receipt.split("\n\n")[1].startswith("- ✗ ")
+    assert "62 more" in receipt and named(alice) == names
+    assert named(alice, alice.says(f"/receipt {code}")[0]) == names
+
+
+def named(asker: Person, text: str = "") -> set[str]:
+    """The rooms that an answer names, or the file beside the bot's last message."""
+    if not text:
+        path = asker.bot_messages()[-1]["files"][0].partition("/v1")[2]
+        answer = asker.session.get(f"{asker.world.simulator.url}/v1{path}", headers={"Authorization": f"Bearer {asker.token}"})
+        text = answer.text
+    rows = [line for line in text.replace("*", "").splitlines() if line.startswith("- ")]
+    return {row.split(" from ")[1].split(":")[0] for row in rows}

@@ -17,7 +17,7 @@ THEIRS = {("vip", "vip_person_id"), ("top_reader", "reader_id"), ("team_member",
 # Kept out of an export: whose it is, ids that lead nowhere, and our own bookkeeping.
 BOOKKEEPING = {
     "id", "person_id", "absence_id", "opening_until", "called", "calls", "version", "lease_owner", "lease_until", "in_line_since",
-    "found", "told", "edits", "params", "undo",
+    "found", "told", "edits", "params", "undo", "place",
 }  # fmt: skip
 
 

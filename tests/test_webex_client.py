@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -10,6 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
+from app.webex.budget import BURST, MOST_KEPT, Budgets, Clock
 from app.webex.client import MAX_PAGES, WebexClient
 from app.webex.errors import (
     BadRequest,
@@ -34,7 +36,7 @@ class Road:
     def __init__(self, retries: int = 2, timeout: float = 5.0) -> None:
         self.script: Script = lambda asked: Answer()
         self.server = Server(self._ask)
-        self.http = Http(f"{self.server.url}/v1", timeout=timeout, retries=retries, retry_after_cap=0.05)
+        self.http = Http(f"{self.server.url}/v1", timeout=timeout, retries=retries, retry_after_cap=0.05, rate=1_000)
         self.webex = WebexClient(lambda method, path, **parts: self.http.request(method, path, TOKEN, **parts))
 
     def _ask(self, asked: Asked) -> Answer:
@@ -340,7 +342,7 @@ def test_a_message_that_webex_refused_to_take_is_sent_again(road: Road) -> None:
 def test_a_message_that_never_left(road: Road) -> None:
     with Server(lambda asked: Answer()) as gone:
         url = gone.url
-    http = Http(f"{url}/v1", timeout=1.0, retries=1, retry_after_cap=0.05)
+    http = Http(f"{url}/v1", timeout=1.0, retries=1, retry_after_cap=0.05, rate=1_000)
     webex = WebexClient(lambda method, path, **parts: http.request(method, path, TOKEN, **parts))
     with pytest.raises(Unavailable) as refusal:
         webex.create_message("hello", toPersonId="P")
@@ -371,3 +373,95 @@ def test_a_pause_is_never_longer_than_allowed(road: Road, header: str | None) ->
         road.webex.get_me()
     assert 0.0 <= refusal.value.retry_after <= 0.05
     assert len(road.server.asked) == 3
+
+
+# Budgets
+
+
+class MovedClock:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+        self._lock = threading.Lock()
+
+    def sleep(self, seconds: float) -> None:
+        with self._lock:
+            self.time += seconds
+
+    def budgets(self, rate: float) -> Budgets:
+        return Budgets(rate, Clock(lambda: self.time, self.sleep))
+
+
+def test_a_token_has_a_budget_and_bulk_work_leaves_a_reserve(road: Road) -> None:
+    """E-8: at most so many requests a second on average, whoever makes them; commands don't wait behind bulk."""
+    clock, bulk = MovedClock(), road.webex.in_bulk()
+    road.http.budgets = clock.budgets(rate=5)
+    road.answers(Answer(body=b'{"id": "P"}'))
+    for _ in range(5):
+        bulk.get_me()
+    assert clock.time == 0.0
+    bulk.get_me()
+    assert clock.time == pytest.approx(0.2)  # half of the bucket is left to commands
+    for _ in range(5):
+        road.webex.get_me()
+    assert clock.time == pytest.approx(0.2)
+    road.webex.get_me()
+    assert clock.time == pytest.approx(0.4)
+    road.http.request("GET", "/people/me", "ANOTHER-TOKEN", in_bulk=True)
+    assert clock.time == pytest.approx(0.4)
+    bulk.get_me()
+    assert clock.time == pytest.approx(0.4 + 1.2)  # the reserve fills first
+    clock.sleep(3_600)
+    road.answers(Answer(503), Answer(body=b'{"id": "P"}'))
+    road.webex.get_me()  # a request that was repeated counts twice
+    for _ in range(8):
+        road.webex.get_me()
+    before = clock.time
+    road.webex.get_me()
+    assert clock.time == pytest.approx(before + 0.2)
+
+
+@pytest.mark.parametrize(("header", "pause"), [("3", 3.0), ("rand(30),add(30)", 15.0), (None, 15.0), ("86400", 30.0)])
+def test_one_refusal_holds_everything_with_its_token(road: Road, header: str | None, pause: float) -> None:
+    """Nobody finds out by a refusal of their own; what can come again later occupies no thread meanwhile."""
+    clock, bulk = MovedClock(), road.webex.in_bulk()
+    road.http.budgets, road.http.retry_after_cap = clock.budgets(rate=5), 30.0
+    road.answers(Answer(429, headers={"Retry-After": header} if header else {}), Answer(body=b'{"id": "P"}'))
+    for attempt in range(3):
+        with pytest.raises(RateLimited) as refusal:
+            bulk.get_me()
+        assert refusal.value.retry_after == pytest.approx(pause), attempt
+    assert len(road.server.asked) == 1 and clock.time == 0.0
+    road.http.request("GET", "/people/me", "ANOTHER-TOKEN")
+    if pause > road.http.timeout[1]:
+        with pytest.raises(RateLimited) as refusal:
+            road.webex.get_me()
+        assert not refusal.value.may_have_happened and refusal.value.retry_after == pytest.approx(pause)
+        clock.sleep(pause)
+    assert road.webex.get_me().id == "P"
+    assert clock.time == pytest.approx(pause)
+    bulk.get_me()
+    assert clock.time == pytest.approx(pause + 0.2, abs=0.01)  # after a pause not all come at once
+
+
+def test_many_threads_keep_one_budget() -> None:
+    clock, taken = MovedClock(), count()
+    budgets = clock.budgets(rate=50)
+
+    def work(in_bulk: bool) -> None:
+        for _ in range(100):
+            budgets.of(TOKEN).take(1.0, in_bulk=in_bulk)
+            next(taken)
+
+    threads = [threading.Thread(target=work, args=(number % 2 == 0,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert next(taken) == 800 <= 50 * (BURST + clock.time) + 1e-6
+    for number in range(MOST_KEPT * 2):  # budgets nobody uses are let go; one in use is not
+        budgets.of(f"T{number}")
+    assert len(budgets._by_token) <= MOST_KEPT + 1
+    assert budgets.of(TOKEN) is not budgets.of("T1")
+    assert not budgets.of(TOKEN).is_idle

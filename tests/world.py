@@ -121,6 +121,7 @@ class World:
             "HTTP_TIMEOUT": "3s",
             "HTTP_RETRIES": "1",
             "RETRY_AFTER_CAP": "0.3s",
+            "WEBEX_RATE": "1000",
             "LOG_LEVEL": "warning",
             **json.loads(keys_file.read_text()),
             **self.settings,

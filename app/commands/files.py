@@ -94,7 +94,7 @@ def _look_through(ctx: Context, room: Room, wanted: Filter) -> Seen:
 
 def _asked_about(ctx: Context, asked: list[tuple[Message, str]]) -> Iterator[Found]:
     """Several at a time; the links need no call."""
-    webex, links = ctx.webex, ctx.tools.file_links
+    webex, links = ctx.webex.in_bulk(), ctx.tools.file_links
     for (message, file_id), read in each(lambda one: webex.get_file(one[1]), asked):
         is_had = isinstance(read, File) or read.status not in NOT_TO_BE_HAD
         yield Found(message, links.to(ctx.person_id, file_id) if is_had else "", read)

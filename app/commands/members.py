@@ -43,7 +43,7 @@ def checkmember(ctx: Context) -> Iterator[str]:
 
 def _memberships(ctx: Context, email: str, mine: list[Room]) -> tuple[list[tuple[Room, Membership]], list[Room]]:
     """That person's membership in each of these rooms, and the rooms that could not be read."""
-    webex = ctx.webex
+    webex = ctx.webex.in_bulk()
     found: list[tuple[Room, Membership]] = []
     unread: list[Room] = []
     for room, read in each(lambda room: list(webex.list_memberships(room.id, personEmail=email)), mine):

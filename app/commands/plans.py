@@ -23,8 +23,11 @@ def propose(ctx: Context, title: str, steps: list[Step], warning: str = "") -> A
     """
     made = plan.propose(ctx.db, ctx.person_id, title, steps)
     ctx.proposed = made.code
-    items = plan.items(ctx.db, made.id)
-    return Answer(words.proposal(made, items, warning), words.proposal_card(made, items, warning))
+    return _asked(made, plan.items(ctx.db, made.id), warning)
+
+
+def _asked(made: Plan, items: list[PlanItem], warning: str) -> Answer:
+    return Answer(words.proposal(made, items, warning), words.proposal_card(made, items, warning), words.whole(made, items))
 
 
 @command("/confirm", topic=TOPIC, needs=Needs.ACCESS, while_paused=True)
@@ -44,7 +47,7 @@ def confirm(ctx: Context) -> str:
 
 
 def _start(ctx: Context, found: Plan, was: str) -> str:
-    plan.set_state(ctx.db, found, plan.RUNNING, was=was)
+    plan.begin(ctx.db, found, was=was)
     turns.enqueue(ctx.db, found)
     _note(ctx, found)
     return f"I'm at it: {found.title}. `/cancel {found.code}` stops it; I'll tell you what became of each step."
@@ -73,7 +76,8 @@ def undo(ctx: Context) -> str | Answer:
 
     Usage: `/undo <code>`
 
-    Example: `/undo k7q2` adds again whom the plan removed, and removes whom it added. Before a room is deleted I ask.
+    Example: `/undo k7q2` adds again whom the plan removed, and removes whom it added. Before a room is deleted I ask. Who was
+    gone when I looked, and may have left by themselves, is not brought back.
     """
     found = _mine_to_run(ctx)
     back = _reversed(ctx, found)
@@ -81,9 +85,9 @@ def undo(ctx: Context) -> str | Answer:
     made.undoes = found.id
     ctx.db.flush()
     if any(action == "delete room" for action, _, _ in back):
-        items, warning = plan.items(ctx.db, made.id), "With the room goes everything that was written in it, by anybody."
-        return Answer(words.proposal(made, items, warning), words.proposal_card(made, items, warning))
-    return _start(ctx, made, was=plan.PROPOSED)
+        warning = "With the room goes everything that was written in it, by anybody."
+        return _asked(made, plan.items(ctx.db, made.id), warning)
+    return f"{_start(ctx, made, was=plan.PROPOSED)} {words.left_alone(plan.items(ctx.db, found.id))}".strip()
 
 
 def _reversed(ctx: Context, found: Plan) -> list[Step]:
@@ -94,9 +98,10 @@ def _reversed(ctx: Context, found: Plan) -> list[Step]:
         raise UserError(f"Plan `{found.code}` was done more than 24 hours ago; it can't be taken back any more.")
     if plan.undo_of(ctx.db, found):
         raise UserError(f"Plan `{found.code}` was taken back already.")
-    done = [item for item in reversed(plan.items(ctx.db, found.id)) if item.undo is not None]
+    items = plan.items(ctx.db, found.id)
+    done = [item for item in reversed(items) if item.undo is not None]
     if not done:
-        raise UserError(f"Plan `{found.code}` changed nothing that can be taken back.")
+        raise UserError(f"Plan `{found.code}` changed nothing that can be taken back. {words.left_alone(items)}".strip())
     made = [item for item in done if item.action == "create room"]
     return [_back(item) for item in made or done]  # with a room goes everything that was done in it
 
@@ -130,11 +135,11 @@ def receipt(ctx: Context) -> str:
 
     Usage: `/receipt` or `/receipt <code>`
 
-    Example: `/receipt k7q2`. Receipts are kept for a week.
+    Example: `/receipt k7q2` names every step, also before you confirm. Receipts are kept for a week.
     """
     if ctx.arguments:
         found = _mine(ctx)
-        return words.receipt(found, plan.items(ctx.db, found.id), is_undo=found.undoes is not None, whole=True)
+        return words.receipt(found, plan.items(ctx.db, found.id), is_undo=found.undoes is not None, every=True)
     mine = plan.of(ctx.db, ctx.person_id, 10)
     if not mine:
         return "You have no plans. Commands that change more than one thing make one, and ask you first."

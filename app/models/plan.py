@@ -13,7 +13,6 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     delete,
-    exists,
     func,
     not_,
     select,
@@ -37,6 +36,7 @@ class Plan(Base):
     :ivar title: what is being done, in words that follow "I'll"
     :ivar found: ids that items found out for those after them, as JSON
     :ivar undoes: the plan that this one takes back
+    :ivar place: where it stands among its owner's plans that were begun; of those that run, the first is worked off
     :ivar message_id: the message that shows its progress, which was edited `edits` times
     """
 
@@ -55,6 +55,7 @@ class Plan(Base):
     message_id: Mapped[str | None] = mapped_column(String(300))
     edits: Mapped[int] = mapped_column(default=0)
     told: Mapped[int] = mapped_column(default=0)
+    place: Mapped[int] = mapped_column(default=0)
 
 
 class PlanItem(Base):
@@ -133,6 +134,13 @@ def is_running(db: Session, plan_id: int) -> bool:
     return db.scalar(select(Plan.state).where(Plan.id == plan_id)) == RUNNING
 
 
+def begin(db: Session, plan: Plan, *, was: str) -> None:
+    """Let a plan run that was confirmed, or is tried again: behind all that its owner began before."""
+    last = db.scalar(select(func.max(Plan.place)).where(Plan.person_id == plan.person_id))
+    if set_state(db, plan, RUNNING, was=was):
+        db.execute(update(Plan).where(Plan.id == plan.id).values(place=(last or 0) + 1))
+
+
 def items(db: Session, plan_id: int) -> list[PlanItem]:
     return list(db.scalars(select(PlanItem).where(PlanItem.plan_id == plan_id).order_by(PlanItem.id)))
 
@@ -148,13 +156,10 @@ def next_item(db: Session, plan_id: int) -> PlanItem | None:
     return db.scalar(select(PlanItem).where(*open_).order_by(PlanItem.state != UNSURE, PlanItem.id).limit(1))
 
 
-def must_wait(db: Session, plan_id: int) -> bool:
-    """Whether nothing of the plan is begun while another plan of its owner is under way."""
-    begun = exists().where(PlanItem.plan_id == Plan.id, PlanItem.state != WAITING)
-    if db.scalar(select(Plan.id).where(Plan.id == plan_id, begun)):
-        return False  # the one under way never waits, so two can't wait for each other
-    owner = select(Plan.person_id).where(Plan.id == plan_id).scalar_subquery()
-    return db.scalar(select(Plan.id).where(Plan.person_id == owner, Plan.state == RUNNING, begun).limit(1)) is not None
+def must_wait(db: Session, plan: Plan) -> bool:
+    """Whether another plan of the same owner, begun before this one, is under way. No two can wait for each other."""
+    before = (Plan.person_id == plan.person_id, Plan.state == RUNNING, Plan.place < plan.place)
+    return plan.state == RUNNING and db.scalar(select(Plan.id).where(*before).limit(1)) is not None
 
 
 def counts(db: Session, plan_id: int) -> dict[str, int]:

@@ -18,6 +18,7 @@ from app.webex.markdown import fingerprint, letters
 
 Params = dict[str, Any]
 CLOCKS_DIFFER = 5.0  # seconds by which Webex's clock and ours may
+NOT_SURE = "not in the room any more; I can't tell whether that was me"
 BETWEEN_ANNOUNCEMENTS = 0.1  # seconds, so that telling everybody something leaves the bot its voice for answers
 
 
@@ -87,8 +88,9 @@ def _remove(webex: WebexClient, params: Params) -> Result:
 
 
 def _was_removed(webex: WebexClient, params: Params) -> Result | None:
+    """Who is gone may have left by themselves meanwhile, and whoever left is not brought back by an undo."""
     still = list(webex.list_memberships(params["roomId"], personId=params["personId"]))
-    return None if still else Result(_back(params))
+    return None if still else Result(note=NOT_SURE)
 
 
 def _back(params: Params) -> Params:
@@ -105,7 +107,7 @@ def _was_created(webex: WebexClient, params: Params) -> Result | None:
     """A room of this title that this person made since the plan began."""
     me = webex.get_me().id
     for room in webex.list_rooms(50, type="group", sortBy="created"):
-        is_new = room.created is not None and room.created.timestamp() >= params["since"] - 5.0
+        is_new = room.created is not None and room.created.timestamp() >= params["since"] - CLOCKS_DIFFER
         if room.title == params["title"] and room.creator_id == me and is_new:
             return Result({"roomId": room.id}, {"roomId": room.id})
     return None
@@ -148,7 +150,7 @@ def _was_announced(webex: WebexClient, params: Params) -> Result | None:
     except NotFound:
         return None  # there is no 1:1 room yet, so nothing was said in it
     for message in said:
-        is_new = message.created is not None and message.created.timestamp() >= params["since"] - 5.0
+        is_new = message.created is not None and message.created.timestamp() >= params["since"] - CLOCKS_DIFFER
         if message.person_id == me and is_new and wanted in (fingerprint(message.markdown), letters(message.text)):
             return Result()
     return None

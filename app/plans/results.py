@@ -9,8 +9,10 @@ class Result:
     """:ivar undo: what taking it back needs; nothing if it can't be
     :ivar found: ids for the items after it
     :ivar skipped: why there was nothing to do
+    :ivar note: what else is to be said of it
     """
 
     undo: dict[str, Any] | None = None
     found: dict[str, Any] | None = None
     skipped: str = ""
+    note: str = ""

@@ -1,8 +1,8 @@
 """Working a plan off: item by item, for some seconds at a time, so that one person's thousand rooms hold up nobody.
 
 It runs in a line of its own: a person's plans come one after the other, and beside their commands. Each turn ends by
-putting the next one in line, in the transaction that ends it; the turn of a plan that is not begun does just that while
-another one is under way.
+putting the next one in line, in the transaction that ends it; the turn of a plan does just that while one that was begun
+before it is under way.
 """
 
 import json
@@ -60,14 +60,20 @@ def work(actors: Actors, delivery: Delivery) -> None:
     """
     if delivery.is_done("turn"):
         return
-    plan_id, until = turns.plan_id(delivery.event.data.id), time.monotonic() + TURN
+    plan_id, until, settled = turns.plan_id(delivery.event.data.id), time.monotonic() + TURN, 0
     while time.monotonic() < until:
         with delivery.database.reading() as db:
             found, item = plan.get(db, plan_id), plan.next_item(db, plan_id)
-            waits = plan.must_wait(db, plan_id)
+            waits = found is not None and plan.must_wait(db, found)
         if waits or found is None or item is None or (found.state != plan.RUNNING and item.state != plan.UNSURE):
             break
-        _settle_one(Step(actors, delivery, found, item))
+        try:
+            _settle_one(Step(actors, delivery, found, item))
+        except RateLimited:
+            if not settled:
+                raise
+            break  # a turn that got on is no outage: the next one waits, and its time counts from now
+        settled += 1
     _end_turn(delivery, plan_id)
 
 
@@ -102,7 +108,8 @@ def _settle_rest(step: Step, note: str) -> None:
 
 
 def _settle(db: Session, item: PlanItem, result: Result) -> None:
-    plan.settle(db, item, plan.SKIPPED if result.skipped else plan.DONE, result.skipped, result.undo)
+    state = plan.SKIPPED if result.skipped else plan.DONE
+    plan.settle(db, item, state, result.skipped or result.note, result.undo)
     plan.remember(db, item.plan_id, result.found or {})
 
 
@@ -110,6 +117,7 @@ def _done(step: Step, action: Action) -> Result:
     """Do an item, unless an earlier attempt did; of a cancelled plan nothing is begun any more, nor what nobody wants now."""
     found, item = step.plan, step.item
     webex = step.actors.bot if action.by_bot else step.actors.people.acting_as(found.person_id)
+    webex = webex.in_bulk()
     params = {**json.loads(found.found), **item.arguments}
     if item.state == plan.UNSURE and (earlier := action.seen(webex, {**params, "since": found.created})):
         return earlier
@@ -168,14 +176,16 @@ def _end_turn(delivery: Delivery, plan_id: int) -> None:
         found = plan.get(db, plan_id)
         if found is None:
             return
-        if found.state == plan.RUNNING and plan.next_item(db, plan_id):
+        item = plan.next_item(db, plan_id)
+        if item and (found.state == plan.RUNNING or item.state == plan.UNSURE):  # what is unsure is looked for in any case
             _tell_progress(db, found, delivery.key)
             turns.enqueue(db, found)
             return
         plan.settle_all(db, plan_id, plan.SKIPPED, words.CANCELLED)
         plan.set_state(db, found, plan.FINISHED, was=plan.RUNNING)
-        receipt = words.receipt(found, plan.items(db, plan_id), is_undo=found.undoes is not None)
-        outbox.say_to(db, found.person_id, receipt, key=f"{delivery.key}|receipt")
+        items = plan.items(db, plan_id)
+        receipt = words.receipt(found, items, is_undo=found.undoes is not None)
+        outbox.say_to(db, found.person_id, receipt, key=f"{delivery.key}|receipt", file=words.whole(found, items))
 
 
 def _tell_progress(db: Session, found: Plan, key: str) -> None:

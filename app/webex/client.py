@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, quote, unquote_plus, urlencode, urljoin, urlsplit
@@ -35,6 +36,13 @@ class WebexClient:
 
     def __init__(self, call: Call) -> None:
         self._call = call
+
+    def in_bulk(self) -> "WebexClient":
+        """The same for one call of many, which leave a reserve of the token's budget to people's commands.
+
+        Its calls wait for no pause that Webex asks for: they raise `RateLimited`, and are made again after it.
+        """
+        return WebexClient(partial(self._call, in_bulk=True))
 
     # People
     def get_me(self) -> Person:

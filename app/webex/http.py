@@ -5,7 +5,6 @@ must never be kept, since they would travel between people. A POST is repeated o
 """
 
 import math
-import random
 from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -14,9 +13,9 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3 import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
+from app.webex.budget import Budgets
 from app.webex.errors import BY_STATUS, RateLimited, Unavailable, WebexError
 
 MAX_ANSWER = 5_000_000
@@ -47,35 +46,18 @@ def retry_after_seconds(header: str | None, cap: float) -> float:
     return min(max(RETRY_AFTER_UNKNOWN if math.isnan(seconds) else seconds, 0.0), cap)
 
 
-class _WebexRetry(Retry):
-    """GET, PUT and DELETE again on 429, 502, 503, 504 and broken connections; POST only on 429 and failed connects."""
-
-    cap = 30.0
-
-    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
-        if method.upper() == "POST":
-            return bool(self.total) and status_code == 429
-        return super().is_retry(method, status_code, has_retry_after)
-
-    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
-        if response.status != 429:
-            return None
-        return retry_after_seconds(response.headers.get("Retry-After"), self.cap) + random.uniform(0, 0.1)  # noqa: S311
-
-
-def _retry(retries: int, cap: float) -> Retry:
-    kind = type("WebexRetry", (_WebexRetry,), {"cap": cap})
-    policy: Retry = kind(
+def _retry(retries: int) -> Retry:
+    """GET, PUT and DELETE again on 502, 503, 504 and broken connections; POST only on failed connects. 429 is the budget's."""
+    return Retry(
         total=retries,
         backoff_factor=0.2,
-        backoff_max=min(cap, 8.0),
+        backoff_max=8.0,
         backoff_jitter=0.1,
-        status_forcelist=(429, 502, 503, 504),
-        respect_retry_after_header=True,
+        status_forcelist=(502, 503, 504),
+        respect_retry_after_header=False,
         raise_on_status=False,
         redirect=0,
     )
-    return policy
 
 
 class Http:
@@ -85,6 +67,7 @@ class Http:
     :param timeout: longest wait for an answer, in seconds
     :param retries: further tries of calls that are safe to repeat
     :param retry_after_cap: longest pause taken from Webex, in seconds
+    :param rate: requests a second with one token, on average
     :param before: called before each request; assembly uses it to refuse calls while a database transaction is open
     """
 
@@ -95,28 +78,34 @@ class Http:
         timeout: float,
         retries: int,
         retry_after_cap: float,
+        rate: float,
         before: Callable[[], None] = lambda: None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.origin = _origin(base_url)
         self.timeout = (min(timeout, 5.0), timeout)
+        self.retries = retries
         self.retry_after_cap = retry_after_cap
+        self.budgets = Budgets(rate)
         self.before = before
         self.session = requests.Session()
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.session.headers["User-Agent"] = "army-knife"
         for scheme in ("https://", "http://"):
-            policy = _retry(retries, retry_after_cap)
+            policy = _retry(retries)
             self.session.mount(scheme, HTTPAdapter(pool_connections=4, pool_maxsize=32, max_retries=policy))
 
     def close(self) -> None:
         self.session.close()
 
-    def request(self, method: str, path: str, token: str, *, keeps_open: bool = False, **parts: Any) -> requests.Response:
+    def request(
+        self, method: str, path: str, token: str, *, keeps_open: bool = False, in_bulk: bool = False, **parts: Any
+    ) -> requests.Response:
         """Make one call.
 
         :param path: below the base, or a whole address that Webex gave us, which must be on the API's own origin
         :param keeps_open: leave the body to the caller, who reads it piece by piece and closes the answer
+        :param in_bulk: one of many: it leaves the token's reserve to others, and waits for no pause but comes again
         :param parts: `params`, `json`, `headers`, and `data` and `files` of a form, as requests takes them
         :returns: an answer below 300, its body read unless `keeps_open`
         :raises WebexError: for everything else; `Unavailable` when Webex could not be reached
@@ -125,17 +114,32 @@ class Http:
         if _origin(url) != self.origin:
             raise WebexError(0)  # a token never goes to another host
         self.before()
+        answer = self._within_budget(token, in_bulk, lambda: self._answer(method, url, token, keeps_open, parts))
+        if answer.status_code >= 300:
+            raise self._error(method, answer)
+        return answer
+
+    def _within_budget(self, token: str, in_bulk: bool, ask: Callable[[], requests.Response]) -> requests.Response:
+        """Refused with 429 nothing was done, so anything may be asked again, once the pause is over."""
+        budget, patience = self.budgets.of(token), 0.0 if in_bulk else self.timeout[1]
+        for _ in range(self.retries + 1):
+            budget.take(patience, in_bulk=in_bulk)
+            answer = ask()
+            budget.spent(_repeats(answer))
+            if answer.status_code != 429:
+                break
+            budget.hold(retry_after_seconds(answer.headers.get("Retry-After"), self.retry_after_cap))
+        return answer
+
+    def _answer(self, method: str, url: str, token: str, keeps_open: bool, parts: dict[str, Any]) -> requests.Response:
         try:
-            answer = self._send(method, url, token, keeps_open, parts)
+            return self._send(method, url, token, keeps_open, parts)
         except requests.ReadTimeout:
             raise Unavailable(0, may_have_happened=method not in READS, settles_in=self.timeout[1]) from None
         except requests.ConnectionError as error:
             raise Unavailable(0, may_have_happened=method not in READS and not _was_never_sent(error)) from None
         except requests.RequestException:
             raise Unavailable(0, may_have_happened=method not in READS) from None
-        if answer.status_code >= 300:
-            raise self._error(method, answer)
-        return answer
 
     def _send(self, method: str, url: str, token: str, keeps_open: bool, parts: dict[str, Any]) -> requests.Response:
         answer = self.session.request(
@@ -165,6 +169,12 @@ class Http:
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _repeats(answer: requests.Response) -> int:
+    """How often a request was made again before it got this answer."""
+    policy = answer.raw.retries
+    return len(policy.history) if policy else 0
 
 
 def _was_never_sent(error: requests.ConnectionError) -> bool:

@@ -1,6 +1,5 @@
-"""Many reads at once: a bounded number of requests side by side, which slow down together when Webex asks for it."""
+"""Many reads at once: a bounded number of requests side by side, within their token's budget."""
 
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,23 +11,7 @@ Input = TypeVar("Input")
 Output = TypeVar("Output")
 
 AT_ONCE = 8  # requests side by side for one person; connections are kept alive between them
-ATTEMPTS = 6  # of one read that Webex refuses with 429; the client below has repeated each of them already
-
-
-class Pace:
-    """One token's pace: when Webex asks one request to wait, all of them do."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._until = 0.0
-
-    def hold(self, seconds: float) -> None:
-        with self._lock:
-            self._until = max(self._until, time.monotonic() + seconds)
-
-    def wait(self) -> None:
-        while (rest := self._until - time.monotonic()) > 0:
-            time.sleep(rest)
+PATIENCE = 300.0  # seconds for which one read waits until Webex's pauses are over
 
 
 def each(
@@ -36,25 +19,24 @@ def each(
 ) -> Iterator[tuple[Input, Output | WebexError]]:
     """Read something for each input, several at a time.
 
-    :param read: makes one or more GET requests
+    :param read: makes one or more GET requests, with a client `in_bulk`
     :returns: inputs in their order, each with what was read or why it could not be
     :raises NotConnected: if the authorization ends meanwhile
     """
-    pace = Pace()
     asked = list(inputs)
     with ThreadPoolExecutor(at_once, thread_name_prefix="read") as pool:
-        yield from zip(asked, pool.map(lambda one: _paced(read, one, pace), asked), strict=True)
+        yield from zip(asked, pool.map(lambda one: _patiently(read, one), asked), strict=True)
 
 
-def _paced(read: Callable[[Input], Output], one: Input, pace: Pace) -> Output | WebexError:
-    for attempt in range(1, ATTEMPTS + 1):
-        pace.wait()
+def _patiently(read: Callable[[Input], Output], one: Input) -> Output | WebexError:
+    """What was read already would be lost if the whole began anew, so pauses are waited for here."""
+    until = time.monotonic() + PATIENCE
+    while True:
         try:
             return read(one)
         except RateLimited as error:
-            pace.hold(error.retry_after)
-            if attempt == ATTEMPTS:
+            if time.monotonic() + error.retry_after > until:
                 return error
+            time.sleep(error.retry_after)
         except WebexError as error:
             return error
-    raise AssertionError("the last attempt returns")

@@ -49,7 +49,11 @@ def test_a_newcomer_says_hello_to_the_bot(page: Page, world: World, target: Targ
 
 def test_a_press_counts_also_before_the_scripts_are_there(page: Page, world: World) -> None:
     held: list[Route] = []
-    page.route("**/rooms.js", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/rooms.js", hold)
     page.goto(f"{world.url}/?as={ALICE}", wait_until="commit")
     page.click("#meet-bot")
     page.unroute("**/rooms.js")
