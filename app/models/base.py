@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,9 +41,13 @@ def insert_once(db: Connection | Session, table: type[Base], values: dict[str, A
     :returns: whether it was inserted; asked of the statement itself, since drivers count refused rows each in their own way
     """
     connection = db.connection() if isinstance(db, Session) else db
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table.__table__).values(values).on_conflict_do_nothing()
-    return connection.execute(statement.returning(literal(1))).first() is not None
+    return connection.execute(_insert_once(table, connection.dialect.name), values).first() is not None
+
+
+@cache
+def _insert_once(table: type[Base], dialect: str) -> Any:
+    insert = (sqlite if dialect == "sqlite" else postgresql).insert(table.__table__)
+    return insert.on_conflict_do_nothing().returning(literal(1))
 
 
 class Database:
@@ -116,6 +121,18 @@ class Database:
         """A session for looking only."""
         with self._readers() as session:
             yield session
+
+    @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """For statements that were built beforehand and are asked all the time: a session costs more than they do."""
+        with self.reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def changing(self) -> Iterator[Connection]:
+        """As `looking`, and what is changed commits at the end."""
+        with self.turn(), self.engine.begin() as connection:
+            yield connection
 
     def write(self, work: Write) -> Any:
         """Run one small write in the next group commit; returns after it is on disk."""

@@ -6,7 +6,7 @@ A finished row keeps nothing but a hash of its key, so that a repeated delivery 
 import hashlib
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, ForeignKey, LargeBinary, String, Text, exists, insert, select
+from sqlalchemy import Connection, ForeignKey, LargeBinary, String, Text, bindparam, exists, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models import line
@@ -33,6 +33,11 @@ class InboxStep(Base):
     step: Mapped[str] = mapped_column(String(40), primary_key=True)
 
 
+_STEPS = InboxStep.metadata.tables["inbox_step"]
+_STEP_IS_DONE = select(exists().where(_STEPS.c.inbox_id == bindparam("of_row"), _STEPS.c.step == bindparam("of_step")))
+_MARK_STEP = insert(_STEPS)
+
+
 def add(connection: Connection, *, key: str, line_name: str, receiver: str, body: str) -> bool:
     """Store a delivery.
 
@@ -52,11 +57,11 @@ def add(connection: Connection, *, key: str, line_name: str, receiver: str, body
 
 
 def step_is_done(db: Session, row: InboxRow, step: str) -> bool:
-    return bool(db.scalar(select(exists().where(InboxStep.inbox_id == row.id, InboxStep.step == step))))
+    return bool(db.connection().scalar(_STEP_IS_DONE, {"of_row": row.id, "of_step": step}))
 
 
 def mark_step(db: Session, row: InboxRow, step: str) -> None:
-    db.execute(insert(InboxStep).values(inbox_id=row.id, step=step))
+    db.connection().execute(_MARK_STEP, {"inbox_id": row.id, "step": step})
 
 
 def finish(db: Session, row: InboxRow, state: int, error: str | None = None) -> bool:

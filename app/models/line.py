@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import Connection, Index, String, and_, bindparam, delete, exists, func, not_, or_, select, text, update
+from sqlalchemy import Connection, Index, Integer, String, and_, bindparam, delete, exists, func, not_, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -108,35 +108,45 @@ def claim(database: Database, table: type[Row], line: str, slot: Slot) -> Row | 
     if slot.hands.are_resting:
         return None
     rows: Any = table
-    with database.reading() as db:  # a cheap look first: most wake-ups come when the work is done already
-        if not db.scalar(_waiting(rows), {"of_line": line, "at": now()}):
+    with database.looking() as connection:  # a cheap look first: most wake-ups come when the work is done already
+        if not connection.scalar(_waiting(rows), {"of_line": line, "at": now()}):
             return None
+    values = {"of_line": line, "at": now(), "by": slot.owner, "until": now() + LEASE}
     try:
-        with database.transaction() as db:
-            values = {"of_line": line, "at": now(), "by": slot.owner, "until": now() + LEASE}
-            claimed: Row | None = db.scalar(_claim(rows), values)
-            return claimed
+        with database.changing() as connection:
+            claimed = connection.execute(_claim(rows), values).mappings().first()
     except IntegrityError:  # PostgreSQL only: somebody else claimed the line in the same instant
         return None
+    return table(**claimed) if claimed else None
+
+
+# Statements that are asked several times for each delivery are built once, and of the table instead of the class: with
+# SQLAlchemy, building one and taking it through the ORM costs several times what the database does.
+@cache
+def _waiting(table: type[InLine]) -> Any:
+    rows = _columns(table)
+    return select(exists().where(rows.line == bindparam("of_line"), rows.state == WAITING, rows.due <= bindparam("at")))
 
 
 @cache
-def _waiting(table: Any) -> Any:
-    """Built once: this is asked more often than anything else."""
-    return select(exists().where(table.line == bindparam("of_line"), table.state == WAITING, table.due <= bindparam("at")))
-
-
-@cache
-def _claim(table: Any) -> Any:
-    head = select(func.min(table.id)).where(table.line == bindparam("of_line"), table.state == WAITING).scalar_subquery()
-    busy = exists().where(table.line == bindparam("of_line"), table.state == RUNNING).correlate(None)
+def _claim(table: type[InLine]) -> Any:
+    rows = _columns(table)
+    head = select(func.min(rows.id)).where(rows.line == bindparam("of_line"), rows.state == WAITING).scalar_subquery()
+    busy = exists().where(rows.line == bindparam("of_line"), rows.state == RUNNING).correlate(None)
     return (
-        update(table)
-        .where(table.id == head, table.state == WAITING, table.due <= bindparam("at"), ~busy)
-        .values(state=RUNNING, owner=bindparam("by"), lease=bindparam("until"), attempts=table.attempts + 1)
-        .returning(table)
-        .execution_options(synchronize_session=False, dml_strategy="orm")
+        update(_of(table))
+        .where(rows.id == head, rows.state == WAITING, rows.due <= bindparam("at"), ~busy)
+        .values(state=RUNNING, owner=bindparam("by"), lease=bindparam("until"), attempts=rows.attempts + 1)
+        .returning(_of(table))
     )
+
+
+def _of(table: Any) -> Any:
+    return table.__table__
+
+
+def _columns(table: type[InLine]) -> Any:
+    return _of(table).c
 
 
 def settle(db: Session, row: InLine, state: int, *, due: float = 0.0, error: str | None = None, **values: Any) -> bool:
@@ -148,20 +158,31 @@ def settle(db: Session, row: InLine, state: int, *, due: float = 0.0, error: str
     """
     table: Any = type(row)
     done = {"finished": now()} if state in (DONE, DEAD) else {"due": due}
-    result = db.execute(
-        update(table)
-        .where(table.id == row.id, table.owner == row.owner, table.state == RUNNING)
-        .values(state=state, owner=None, lease=None, error=error, **done, **values)
-        .execution_options(synchronize_session=False)
-    )
+    new = {"state": state, "owner": None, "lease": None, "error": error, **done, **values}
+    mine = {"this": row.id, "by": row.owner}
+    result = db.connection().execute(_settle(table, tuple(new)), {f"new_{name}": new[name] for name in new} | mine)
     return bool(_count(result))
+
+
+@cache
+def _settle(table: type[InLine], names: tuple[str, ...]) -> Any:
+    return update(_of(table)).where(*_mine(table)).values({name: bindparam(f"new_{name}") for name in names})
+
+
+def _mine(table: type[InLine]) -> tuple[Any, ...]:
+    rows = _columns(table)
+    return (rows.id == bindparam("this"), rows.owner == bindparam("by"), rows.state == RUNNING)
 
 
 def still_owns(db: Session, row: InLine) -> bool:
     """Whether the row is still this worker's; on PostgreSQL also locks it until the transaction ends."""
     table: Any = type(row)
-    owned = and_(table.id == row.id, table.owner == row.owner, table.state == RUNNING)
-    return db.scalar(select(table.id).where(owned).with_for_update()) is not None
+    return db.connection().scalar(_still_owns(table), {"this": row.id, "by": row.owner}) is not None
+
+
+@cache
+def _still_owns(table: type[InLine]) -> Any:
+    return select(_columns(table).id).where(*_mine(table)).with_for_update()
 
 
 def renew(connection: Connection, table: Any, slot: Slot) -> int:
@@ -172,14 +193,33 @@ def renew(connection: Connection, table: Any, slot: Slot) -> int:
 
 def recover(connection: Connection, table: Any, slot: Slot, at_start: bool) -> None:
     """Put back what dead workers held: everybody's ended leases and, at the start, what this place held in an earlier life."""
-    in_hand = and_(table.owner == slot.owner, table.id.in_(slot.hands.ids(table)))
-    lost = and_(table.lease < now(), not_(in_hand))
-    if at_start:
-        lost = or_(lost, and_(table.owner.startswith(f"{slot.place}:", autoescape=True), table.owner != slot.owner))
-    running = and_(table.state == RUNNING, lost)
+    place = f"{slot.place}:"
+    mine = {"by": slot.owner, "in_hand": slot.hands.ids(table), "place": place, "length": len(place)}
     laid_aside = {"state": DEAD, "owner": None, "error": "killed its worker", "finished": now(), **table.BLANK}
-    connection.execute(update(table).where(running, table.attempts >= KILLED_TOO_OFTEN).values(laid_aside))
-    connection.execute(update(table).where(running).values(state=WAITING, owner=None, lease=None))
+    new = {f"new_{name}": value for name, value in laid_aside.items()}
+    connection.execute(_lay_aside(table, at_start, tuple(laid_aside)), {"at": now(), **mine, **new})
+    connection.execute(_put_back(table, at_start), {"at": now(), **mine})
+
+
+@cache
+def _lay_aside(table: type[InLine], at_start: bool, names: tuple[str, ...]) -> Any:
+    killing = (*_lost(table, at_start), _columns(table).attempts >= KILLED_TOO_OFTEN)
+    return update(_of(table)).where(*killing).values({name: bindparam(f"new_{name}") for name in names})
+
+
+@cache
+def _put_back(table: type[InLine], at_start: bool) -> Any:
+    return update(_of(table)).where(*_lost(table, at_start)).values(state=WAITING, owner=None, lease=None)
+
+
+def _lost(table: type[InLine], at_start: bool) -> tuple[Any, ...]:
+    rows = _columns(table)
+    in_hand = and_(rows.owner == bindparam("by"), rows.id.in_(bindparam("in_hand", expanding=True)))
+    lost = and_(rows.lease < bindparam("at"), not_(in_hand))
+    if at_start:
+        is_of_place = func.substr(rows.owner, 1, bindparam("length", type_=Integer)) == bindparam("place")
+        lost = or_(lost, and_(is_of_place, rows.owner != bindparam("by")))
+    return (rows.state == RUNNING, lost)
 
 
 def lines_due(db: Session, table: Any, within: float, limit: int = 5_000) -> dict[str, float]:

@@ -7,7 +7,7 @@ import hashlib
 import json
 from typing import Any, ClassVar
 
-from sqlalchemy import LargeBinary, String, Text, delete, select, update
+from sqlalchemy import LargeBinary, String, Text, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models import line
@@ -60,7 +60,11 @@ def mark_unsure(db: Session, row: OutboxRow, settled: float) -> None:
     :param settled: seconds since the epoch when it will show in the room, or never; should this worker die, nobody looks
         before
     """
-    db.execute(update(OutboxRow).where(OutboxRow.id == row.id).values(unsure=True, due=settled))
+    db.connection().execute(_MARK_UNSURE, {"of_row": row.id, "settled": settled})
+
+
+_ROWS = OutboxRow.metadata.tables["outbox"]
+_MARK_UNSURE = update(_ROWS).where(_ROWS.c.id == bindparam("of_row")).values(unsure=True, due=bindparam("settled"))
 
 
 def finish(db: Session, row: OutboxRow, state: int, *, error: str | None = None, became: str = "") -> bool:
