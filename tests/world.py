@@ -71,7 +71,7 @@ class World:
         port, descriptor = self._socket.getsockname()[1], self._socket.dup().detach()
         self._server = make_server("127.0.0.1", port, self.app, threaded=True, request_handler=_QuietHandler, fd=descriptor)
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.005,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
         if self.with_queue:
             self.queue.start()

@@ -76,7 +76,7 @@ class Simulator:
         """
         server = self._listen()
         # The interval is how often the server looks for the request to stop; tests stop one after another.
-        self._thread = threading.Thread(target=server.serve_forever, args=(0.005,), name="simulator", daemon=True)
+        self._thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="simulator", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:

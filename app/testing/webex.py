@@ -117,7 +117,7 @@ class Webex:
     def serve(self, application: "WSGIApplication") -> str:
         """Serve a WSGI application, such as a Flask bot, until the end of the test; return its address with a slash."""
         server = Server("127.0.0.1", 0, application)
-        thread = threading.Thread(target=server.serve_forever, args=(0.005,), name="served bot", daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="served bot", daemon=True)
         thread.start()
         self._servers.append((server, thread))
         return f"http://127.0.0.1:{server.server_address[1]}/"

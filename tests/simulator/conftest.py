@@ -102,7 +102,7 @@ def target() -> Iterator[Target]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.005,))
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     told.url = f"http://127.0.0.1:{server.server_address[1]}"
     yield told
