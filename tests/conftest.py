@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgres import roomy_place
+
 os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # the tests' Webex is plain http on loopback
+# Temporary files in memory, for child processes too: thousands of commits need not wait for a disk.
+os.environ.setdefault("TMPDIR", roomy_place())
 
 from app.models import Database
 from app.models.schema import migrate as bring_up_to_date
