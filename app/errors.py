@@ -32,5 +32,12 @@ class NotAllowed(UserError):
     """The person, or the place where the command was typed, may not use it."""
 
 
+class Busy(UserError):
+    """Something else of this person is under way, and takes longer than anybody waits."""
+
+    def __init__(self) -> None:
+        super().__init__("Something else of yours is under way just now. Nothing was changed; please try again in a moment.")
+
+
 class Fenced(AppError):
     """Somebody else took over this piece of work; whoever sees this drops it without a trace."""

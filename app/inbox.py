@@ -1,6 +1,7 @@
 """Deliveries: stored before they are acknowledged, then worked off one after the other per person."""
 
 import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from secrets import token_hex
@@ -13,9 +14,10 @@ from app import outbox, texts
 from app.bot import listeners as bot_listeners
 from app.commands.context import Tools
 from app.delivery import Delivery
-from app.errors import Fenced, NotConnected
+from app.errors import Busy, Fenced, NotConnected
 from app.integration import listeners as integration_listeners
 from app.integration import own_events
+from app.integration.own_events import FROM_PAGE, own_event
 from app.models import contact, inbox, line, now, user
 from app.models.inbox import InboxRow
 from app.models.line import Slot
@@ -28,6 +30,7 @@ log = structlog.get_logger(__name__)
 BOT = "bot"
 OURS = "armyknife"  # the resource of our own events
 OUTAGE = 1_800.0  # seconds for which a delivery waits for a Webex that is unwell
+PATIENCE, AGAIN = 5.0, 0.05  # seconds for which a page waits for a line that is at work, and between two looks at it
 MAX_ATTEMPTS = 6  # for everything else: a message may be unreadable for some seconds after its event
 MAX_COUNTED = 8  # an outage does not count as a row that kills its worker
 
@@ -54,6 +57,35 @@ class Inbox:
         if is_new:
             self.wake(line_name, 0.0)
         return is_new
+
+    def at_once(self, person_id: str, work: Callable[[Delivery], None]) -> None:
+        """Do something in a person's line now, while somebody waits for it, as the reader of a page does.
+
+        Nothing else of that person is done meanwhile. Should this process die, nothing is done again: whoever takes the row
+        over finds an event that asks for nothing, and its sender learns nothing that is not true.
+
+        :raises Busy: if the person's line is at work for longer than anybody waits
+        """
+        delivery = self._begun(person_id)
+        try:
+            with self.slot.hands.holding(delivery.row):
+                work(delivery)
+        finally:
+            self._finish(delivery, line.DONE)
+            self.wake(person_id, 0.0)
+
+    def _begun(self, person_id: str) -> Delivery:
+        event, until = own_event(FROM_PAGE, token_hex(16)), time.monotonic() + PATIENCE
+
+        def begin(connection: Connection) -> InboxRow | None:
+            stored = {"line_name": person_id, "receiver": person_id, "body": event.to_json()}
+            return inbox.begin(connection, key=f"page|{event.data.id}", slot=self.slot, **stored)
+
+        while (row := self.tools.database.write(begin)) is None:
+            if time.monotonic() > until:
+                raise Busy
+            time.sleep(AGAIN)
+        return Delivery(event, person_id, row, self.tools.database)
 
     def drain(self, line_name: str) -> None:
         """Work off a line: each delivery in order, and after each what it made us say."""

@@ -1,6 +1,6 @@
 """Find the command, check that it may run, run it, and put its answers in line: saved before said."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from secrets import token_hex
 
@@ -19,13 +19,22 @@ from app.webex.markdown import storable
 log = structlog.get_logger(__name__)
 
 STEP = "command"
+Say = Callable[[Context, Answer, str], None]
 
 
-def run(tools: Tools, typed: Typed, delivery: Delivery) -> None:
-    """Run what a person typed; the answer goes to their 1:1 room.
+def into_the_room(ctx: Context, answer: Answer, key: str) -> None:
+    """Put an answer in line to be said in the person's 1:1 room."""
+    file = answer.file and (answer.file[0], storable(answer.file[1]))
+    outbox.say_to(ctx.db, ctx.person_id, storable(answer.text), card=answer.card, file=file, key=key)
+
+
+def run(tools: Tools, typed: Typed, delivery: Delivery, say: Say = into_the_room) -> None:
+    """Run what a person typed.
 
     The command's effects, its last answer and the note that it ran are committed together, so that after a crash it
     runs again from the start or not at all.
+
+    :param say: what becomes of an answer, within the transaction of its effects; its last argument is new for each
     """
     if delivery.is_done(STEP):
         return
@@ -34,7 +43,7 @@ def run(tools: Tools, typed: Typed, delivery: Delivery) -> None:
     try:
         with _whole(ctx):
             for number, (answer, is_last) in enumerate(_answers(found, ctx)):
-                _say(ctx, answer, number)
+                say(ctx, answer, f"{ctx.key}|answer|{number}")
                 if not is_last:
                     ctx.commit()
                     tools.database.wake(ctx.person_id)  # said now, by another thread, while the command goes on
@@ -47,7 +56,7 @@ def run(tools: Tools, typed: Typed, delivery: Delivery) -> None:
         raise
     except Exception as error:
         with _whole(ctx):
-            _say(ctx, Answer(_apology(error, found)), 0, "failed")
+            say(ctx, Answer(_apology(error, found)), f"{ctx.key}|failed|0")
             delivery.decided(_refusal(error, found), found.name if found else "")
             delivery.mark(ctx.db, STEP)
 
@@ -106,12 +115,6 @@ def _unknown(typed: Typed) -> str:
     if typed.is_command:
         return f"I don't know that command.{hint} `/help` lists what I can do."
     return f"I understand commands, which start with a slash.{hint} `/help` lists what I can do."
-
-
-def _say(ctx: Context, answer: Answer, number: int, kind: str = "answer") -> None:
-    key = f"{ctx.key}|{kind}|{number}"
-    file = answer.file and (answer.file[0], storable(answer.file[1]))
-    outbox.say_to(ctx.db, ctx.person_id, storable(answer.text), card=answer.card, file=file, key=key)
 
 
 def _refusal(error: Exception, found: Command | None) -> str:

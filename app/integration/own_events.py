@@ -8,6 +8,7 @@ from app.webex.events import Data, Event
 
 CONNECTED = ("armyknife", "connected")
 REPAIR = ("armyknife", "repair")
+FROM_PAGE = ("armyknife", "page")  # asks for nothing by itself; see `Inbox.at_once`
 
 
 def own_event(kind: tuple[str, str], key: str) -> Event:

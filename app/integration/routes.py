@@ -177,7 +177,7 @@ def _arrived(house: House) -> AnyResponse | tuple[str, int]:
         # The tokens served to find out who it is, and are dropped.
         return _ask_to_join(house, code, house.tools.people.with_token(tokens.access_token).get_me())
     person = house.accounts.connect(tokens, link) if link else house.accounts.sign_in(tokens)
-    back_to = COME_BACK_TO.get(session.get("to", ""), "web.account")
+    back_to = COME_BACK_TO.get(session.get("to", ""), "account.show")
     return _welcome(house, person, is_new=bool(link), to="web.connected" if link else back_to)
 
 

@@ -33,6 +33,24 @@ class InboxStep(Base):
     step: Mapped[str] = mapped_column(String(40), primary_key=True)
 
 
+def begin(connection: Connection, *, key: str, line_name: str, receiver: str, body: str, slot: line.Slot) -> InboxRow | None:
+    """Store a delivery that this process has in hand from the start.
+
+    :returns: None if the line is at work
+    """
+    row = {
+        **_new(key, line_name, receiver, body),
+        "state": line.RUNNING,
+        "attempts": 1,
+        "owner": slot.owner,
+        "lease": now() + line.LEASE,
+    }
+    if not insert_once(connection, InboxRow, row):
+        return None
+    rows = InboxRow.metadata.tables["inbox"]
+    return InboxRow(**connection.execute(select(rows).where(rows.c.key == row["key"])).mappings().one())
+
+
 _STEPS = InboxStep.metadata.tables["inbox_step"]
 _STEP_IS_DONE = select(exists().where(_STEPS.c.inbox_id == bindparam("of_row"), _STEPS.c.step == bindparam("of_step")))
 _MARK_STEP = insert(_STEPS)
@@ -43,17 +61,12 @@ def add(connection: Connection, *, key: str, line_name: str, receiver: str, body
 
     :returns: False if the same key was stored before: a repeated delivery changes nothing
     """
-    row = {
-        "key": hashlib.sha256(key.encode()).digest(),
-        "line": line_name,
-        "receiver": receiver,
-        "body": body,
-        "received": now(),
-        "due": now(),
-        "state": line.WAITING,
-        "attempts": 0,
-    }
-    return insert_once(connection, InboxRow, row)
+    return insert_once(connection, InboxRow, {**_new(key, line_name, receiver, body), "state": line.WAITING, "attempts": 0})
+
+
+def _new(key: str, line_name: str, receiver: str, body: str) -> dict[str, Any]:
+    hashed = hashlib.sha256(key.encode()).digest()
+    return {"key": hashed, "line": line_name, "receiver": receiver, "body": body, "received": now(), "due": now()}
 
 
 def step_is_done(db: Session, row: InboxRow, step: str) -> bool:

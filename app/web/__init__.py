@@ -13,8 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app import export as exports
 from app.house import House
 from app.models import now, stored
-from app.session import end_session, signed_in
-from app.web import account_page
+from app.session import signed_in
 
 log = structlog.get_logger(__name__)
 bp = Blueprint("web", __name__, static_folder="static", static_url_path="/static")
@@ -48,16 +47,6 @@ def home() -> str:
     return render_template("home.html", **_bot(house), signed_in=signed_in(house) is not None)
 
 
-@bp.get("/account")
-def account() -> AnyResponse | str:
-    """What is known about the person who is signed in, and whether it works."""
-    house = _house()
-    person = signed_in(house)
-    if person is None:
-        return redirect(url_for("integration.login"))
-    return render_template("account.html", **account_page.content(house, person))
-
-
 @bp.get("/account/export")
 def export() -> AnyResponse:
     """Everything about the person who is signed in, as a zip; whoever is not signs in first and comes back."""
@@ -82,13 +71,6 @@ def connected() -> AnyResponse | str:
     if person is None:
         return redirect(url_for(".home"))
     return render_template("connected.html", **_bot(house), name=person.name)
-
-
-@bp.post("/account/sign-out")
-def sign_out() -> AnyResponse:
-    """End this browser's session."""
-    end_session(_house())
-    return redirect(url_for(".home"))
 
 
 def init_app(app: Flask) -> None:

@@ -12,6 +12,7 @@ from app.models import stored, subscription, switches, token, user, vip
 from app.models.subscription import Subscription
 from app.models.user import User
 from app.models.vip import Vip
+from app.web import account_lists
 from app.when import safe_zone
 
 STATUS = {
@@ -34,13 +35,14 @@ class Row:
 
 def content(house: House, person: User) -> dict[str, Any]:
     """The variables of account.html, from the database alone: the page must not wait for Webex."""
+    tz = safe_zone(person.timezone)
     with house.database.reading() as db:
         tokens = token.find(db, person.person_id)
         hooks = subscription.of(db, person.person_id)
         tracked = vip.of(db, person.person_id)
         on = switches.of(db, person)
         counts = stored.counts(db, person.person_id)
-    tz = safe_zone(person.timezone)
+        lists = account_lists.of(db, person, tz)
     return {
         "account": {
             "name": person.name,
@@ -56,9 +58,21 @@ def content(house: House, person: User) -> dict[str, Any]:
         },
         "hooks": _hooks(hooks, tracked, tz),
         "features": [_feature(one) for one in features.of(on, tz)],
-        "stored": [Row(what=_capital(one.kind.many), count=one.count) for one in counts if one.count],
+        "stored": _stored(counts),
+        "lists": lists,
+        "person": person,
         "bot_name": house.bot.known.display_name if house.bot.known else "Army Knife",
     }
+
+
+def stored_rows(house: House, person: User) -> list[Row]:
+    """What would be removed with the account."""
+    with house.database.reading() as db:
+        return _stored(stored.counts(db, person.person_id))
+
+
+def _stored(counts: list[stored.Count]) -> list[Row]:
+    return [Row(what=_capital(one.kind.many), count=one.count) for one in counts if one.count]
 
 
 def _feature(one: features.Feature) -> Row:

@@ -1,0 +1,91 @@
+"""The account page, on which a person sees everything about their account and changes it."""
+
+from flask import Blueprint, abort, current_app, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.errors import Busy
+from app.house import House
+from app.models import session as sessions
+from app.models.user import User
+from app.session import COOKIE_KEY, end_session, signed_in
+from app.web import account_page, deeds, words
+
+bp = Blueprint("account", __name__)
+
+LOGIN = "integration.login"
+
+
+@bp.get("/account")
+def show() -> AnyResponse | str:
+    """What is known about the person who is signed in, and whether it works; above it, once, what the last form did."""
+    house = _house()
+    person = signed_in(house)
+    if person is None:
+        return redirect(url_for(LOGIN))
+    with house.database.transaction() as db:
+        said = sessions.take_said(db, session[COOKIE_KEY])
+    return render_template("account.html", said=words.html(said), **account_page.content(house, person))
+
+
+@bp.post("/account/do")
+def do() -> AnyResponse:
+    """What one of the page's forms asks for. Its answer is shown by the next page, so that a reload repeats nothing."""
+    house, person = _house(), _somebody()
+    try:
+        said = deeds.do(house, person.person_id, request.form.get("deed", ""), request.form)
+    except KeyError:
+        abort(400)
+    except Busy as error:
+        said = str(error)
+    with house.database.transaction() as db:
+        sessions.say(db, session[COOKIE_KEY], said)
+    return redirect(url_for(".show", _anchor=request.form.get("part", "") or None), 303)
+
+
+@bp.get("/account/delete")
+def ask_delete() -> AnyResponse | str:
+    """What would be removed, and the button that does it."""
+    house = _house()
+    person = signed_in(house)
+    if person is None:
+        return redirect(url_for(LOGIN))
+    return render_template("account_delete.html", stored=account_page.stored_rows(house, person), name=person.name)
+
+
+@bp.post("/account/delete")
+def delete() -> str:
+    """Remove everything about the person, and tell what was removed; the browser is signed out by that."""
+    house, person = _house(), _somebody()
+    said = deeds.do(house, person.person_id, "delete", {"code": "DELETENOW"})
+    session.clear()
+    return render_template("notice.html", title="What became of your account", paragraphs=[], said=words.html(said))
+
+
+@bp.post("/account/sign-out")
+def sign_out() -> AnyResponse:
+    """End this browser's session."""
+    end_session(_house())
+    return redirect(url_for("web.home"), 303)
+
+
+@bp.post("/account/sign-out-everywhere")
+def sign_out_everywhere() -> AnyResponse:
+    """End the sessions of all browsers in which this person is signed in."""
+    house, person = _house(), _somebody()
+    with house.database.transaction() as db:
+        sessions.end_all(db, person.person_id)
+    session.clear()
+    return redirect(url_for("web.home"), 303)
+
+
+def _somebody() -> User:
+    """Who is signed in; a form of anybody else is refused."""
+    person = signed_in(_house())
+    if person is None:
+        abort(403)
+    return person
+
+
+def _house() -> House:
+    house: House = current_app.extensions["house"]
+    return house

@@ -1,0 +1,101 @@
+"""The lists on the account page: what a person keeps here, row by row, as text; the page escapes it."""
+
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from app.models import absence, alarm, join_link, ledger, now, reminder, team, todo, topofmind, vip
+from app.models.user import User
+from app.when import Rule, shown
+
+DAYS = 14
+SECONDS = 86_400.0
+
+
+@dataclass(frozen=True)
+class Item:
+    """:ivar number: what its commands call it
+    :ivar note: what else is to be said of it, "" if nothing
+    """
+
+    number: str
+    text: str
+    note: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Day:
+    """What was heard and fetched on a day."""
+
+    day: str
+    heard: int
+    dropped: int
+    fetched: int
+
+
+def of(db: Session, person: User, zone: ZoneInfo) -> dict[str, Any]:
+    """Every list, by its name in the template."""
+    person_id = person.person_id
+    top = topofmind.find(db, person_id)
+    away = absence.find(db, person_id)
+    return {
+        "todo": [Item(str(one.number), one.text, _due(one.due_at, zone)) for one in todo.open_items(db, person_id)],
+        "todo_daily": _daily(db, person_id, "todo"),
+        "tom": [Item(str(number), text) for number, text in enumerate(topofmind.items(db, person_id), 1)],
+        "tom_daily": _daily(db, person_id, "tom"),
+        "audience": top.audience if top else topofmind.NOBODY,
+        "readers": [Item(one.email, one.display_name) for one in topofmind.subscribers(db, person_id)],
+        "reminders": _reminders(db, person_id, zone),
+        "tracked": [Item(one.nickname, one.email, state=one.mode) for one in vip.of(db, person_id)],
+        "teams": [_team(db, one) for one in team.of(db, person_id)],
+        "away": away and Item("", away.text, f"until {shown(away.until, now(), zone)}" if away.until else "until you end it"),
+        "away_mentions": bool(away and away.mentions),
+        "join_links": [_link(one, zone) for one in join_link.of(db, person_id)],
+        "days": days(db, person_id),
+    }
+
+
+def days(db: Session, person_id: str) -> list[Day]:
+    """The last two weeks of the privacy ledger, days without anything included."""
+    names = [ledger.day_of(now() - ago * SECONDS) for ago in range(DAYS - 1, -1, -1)]
+    counts: dict[str, dict[str, int]] = {name: {} for name in names}
+    for row in ledger.days(db, person_id, names[0]):
+        kind = ledger.FETCHED if row.what.startswith(ledger.FETCHED) else row.what
+        of_day = counts.setdefault(row.day, {})
+        of_day[kind] = of_day.get(kind, 0) + row.count
+    return [Day(name, *(counts[name].get(kind, 0) for kind in (ledger.HEARD, ledger.DROPPED, ledger.FETCHED))) for name in names]
+
+
+def _team(db: Session, one: team.Team) -> Item:
+    return Item(one.name, ", ".join(team.members(db, one.id)), "linked to a room" if one.room_id else "")
+
+
+def _link(one: join_link.JoinLink, zone: ZoneInfo) -> Item:
+    uses = "" if one.uses_left is None else f", {one.uses_left} more may join"
+    return Item(str(one.number), f"works until {shown(one.expires, now(), zone)}{uses}")
+
+
+def _due(at: float | None, zone: ZoneInfo) -> str:
+    return f"due {shown(at, now(), zone)}" if at else ""
+
+
+def _daily(db: Session, person_id: str, kind: str) -> str:
+    """When a list is told each day, "" if it is not."""
+    found = alarm.find(db, person_id, kind)
+    return str(Rule.read(found.rule)) if found and found.rule else ""
+
+
+def _reminders(db: Session, person_id: str, zone: ZoneInfo) -> list[Item]:
+    alarms = alarm.of(db, person_id, reminder.KIND)
+    return [_reminder(one, alarms.get(one.id), zone) for one in reminder.of(db, person_id)]
+
+
+def _reminder(one: reminder.Reminder, at: alarm.Alarm | None, zone: ZoneInfo) -> Item:
+    text = one.text or ("a message" if one.message_id else "no text")
+    if at is None:
+        return Item(str(one.number), text, f"rang {shown(one.rang_at or one.created, now(), zone)}")
+    once = shown(at.due, now(), zone)
+    return Item(str(one.number), text, f"{Rule.read(at.rule)}, next {once}" if at.rule else once)
