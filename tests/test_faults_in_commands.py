@@ -55,7 +55,7 @@ class Fault:
         nothing twice."""
         is_lost = "lost_answer" in self.what and ask.method in ("GET", "HEAD")
         is_twofold = self.name.endswith("once") and ask.method not in REPEATED
-        return not is_lost and not is_twofold and self.what.get("status") != (ask.told_by or None)
+        return not is_lost and not is_twofold and self.what.get("status") != (ask.told_by or "none")
 
 
 HTML = {"status": 502, "body": "<html><body><h1>502 Bad Gateway</h1></body></html>"}
@@ -534,7 +534,8 @@ def test_the_road_of_a_command_does_not_lose_it(stage: Stage) -> None:
     removed = Ask("alice", "DELETE /messages/*")
     roads = (("/listroom", "**Project X**", (read, said, removed)), ("/pin 3", "> the plan is late", (read, said, removed)))
     for typed, wanted, asks in roads:
-        for ask, fault in [(ask, fault) for ask in asks for fault in FAULTS if fault.means(ask)]:
+        faults = FAULTS if typed == "/listroom" else FEW
+        for ask, fault in [(ask, fault) for ask in asks for fault in faults if fault.means(ask)]:
             is_final = fault.what.get("status") in (403, 404, 409)
             if ask is said and is_final:
                 continue  # who can't be spoken to can't be told so; `tests.test_outbox`
