@@ -142,6 +142,8 @@ class Inbox:
             self._give_up(delivery, error)
             return None
         pause = error.retry_after if isinstance(error, RateLimited) else _back_off(row.attempts)
+        if isinstance(error, Unavailable):
+            pause = max(pause, error.settles_in)  # Webex may still be at it, and what it does late is to be found
         log.info("delivery tried again later", status=error.status, attempt=row.attempts)
         with self.tools.database.transaction() as db:
             counted = min(row.attempts, MAX_COUNTED)

@@ -5,25 +5,19 @@ travel the whole road. `TYPED_SEED` and `TYPED_COUNT` in the environment choose 
 """
 
 import json
-import secrets
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.commands import dispatch
-from app.commands.context import Typed
-from app.delivery import Delivery
-from app.models import Base, line, now, token
-from app.models.inbox import InboxRow
-from app.models.outbox import OutboxRow
+from app.models import Base, line, token
 from app.models.token import Token
-from app.webex.events import Data, Event
-from app.webex.markdown import MAX_BYTES, storable
+from app.webex.markdown import MAX_BYTES
+from tests.desk import Desk, Said
 from tests.typed import strings
 from tests.world import Person, World, wait_until
 
@@ -35,8 +29,6 @@ WHOLE_ROAD = 50  # strings that travel all of it
 OUR_FAULT = "Something went wrong on my side"
 MAX_CARD = 20_000  # bytes; Webex takes some more
 
-Said = list[dict[str, Any]]
-
 
 @pytest.fixture
 def world(database_url: str, tmp_path: Path) -> Iterator[World]:
@@ -44,45 +36,11 @@ def world(database_url: str, tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-class Desk:
-    """Puts words before the commands as a worker does, and takes what is to be said about them; nothing is said."""
-
-    def __init__(self, world: World) -> None:
-        self.house = world.house
-        self.spare: list[InboxRow] = []
-
-    def types(self, person: Person, words: str) -> Said:
-        """What is put in line to be said to this person."""
-        delivery = Delivery(
-            Event(resource="messages", event="created", data=Data(id="m")), "bot", self._row(), self.house.database
-        )
-        typed = Typed(person.id, storable(words).strip(), True, "", "")
-        begun = now()
-        dispatch.run(self.house.tools, typed, delivery)
-        mine = select(OutboxRow).where(OutboxRow.created >= begun, OutboxRow.line == person.id).order_by(OutboxRow.id)
-        with self.house.database.reading() as db:
-            return [row.content for row in db.scalars(mine)]
-
-    def _row(self) -> InboxRow:
-        """A delivery that this very worker has in hand; each stands in a line of its own. They are made by the hundred."""
-        if not self.spare:
-            self.spare = [self._made() for _ in range(200)]
-            with self.house.database.transaction() as db:
-                db.add_all(self.spare)
-        return self.spare.pop()
-
-    def _made(self) -> InboxRow:
-        key, owner = secrets.token_bytes(32), self.house.inbox.slot.owner
-        return InboxRow(
-            line=key.hex(), state=line.RUNNING, attempts=1, due=0.0, owner=owner, lease=now() + 3_600, key=key, receiver="bot",
-            body="", received=now(),
-        )  # fmt: skip
-
-    def clear(self) -> None:
-        """Leave of what is to be said one in twenty, and whatever is long, so that Webex gets to see it."""
-        with self.house.database.transaction() as db:
-            db.execute(text("DELETE FROM inbox WHERE state = 1"))
-            db.execute(text("DELETE FROM outbox WHERE state = 0 AND id % 20 <> 0 AND length(body) < 7000"))
+def clear(world: World) -> None:
+    """Leave of what is to be said one in twenty, and whatever is long, so that Webex gets to see it."""
+    with world.house.database.transaction() as db:
+        db.execute(text("DELETE FROM inbox WHERE state = 1"))
+        db.execute(text("DELETE FROM outbox WHERE state = 0 AND id % 20 <> 0 AND length(body) < 7000"))
 
 
 def wrong(said: Said, known: dict[str, str]) -> str:
@@ -183,7 +141,7 @@ def test_whatever_is_typed_is_answered_and_breaks_nothing(
         if trouble := wrong(desk.types(typist, words), known):
             pytest.fail(f"{typist.name} typed {shrunk(partial(fails, desk, known, typist), words)}: {trouble}")
     assert rows_of(world, carol) == before
-    desk.clear()
+    clear(world)
 
     world.stop_app()
     world.start_app()

@@ -72,7 +72,7 @@ def test_a_link_ends_for_good(alice: Person, carol: Person, dave: Person, clock:
 
 @SQLITE
 def test_the_pages_tell_little_and_change_nothing(world: World, alice: Person, bob: Person, dave: Person) -> None:
-    """D-33, S-05: the page is the same for every code; the question needs a sign-in, of which no token is kept."""
+    """D-33, S-04, S-05, S-17: the page is the same for every code; the question needs a sign-in, of which no token is kept."""
     alice.connects()
     code = code_of(alice.says("/makepublic", room="Project X")[0])
     pages = [dave.browser.opens(f"/join/{one}") for one in (code, "unknown-code")]

@@ -149,7 +149,7 @@ class World:
         wait_until(lambda: not self.look("faults"))
 
     def forget_calls(self) -> None:
-        requests.delete(f"{self.simulator.url}/_sim/calls", timeout=5)
+        self._http.delete(f"{self.simulator.url}/_sim/calls", timeout=5)
 
     def settle(self) -> None:
         """Wait until nothing is under way: no delivery, no row in the inbox, nothing left to say."""

@@ -11,6 +11,7 @@ from app.errors import NotConnected, TooManyTries, UserError
 from app.integration.client import People
 from app.models import Database, join_link, now, tries, user
 from app.models.join_link import JoinLink
+from app.webex.client import WebexClient
 from app.webex.errors import Conflict, RateLimited, Unavailable, WebexError
 from app.webex.markdown import escape
 from app.webex.resources import Person
@@ -118,9 +119,7 @@ def _asked(database: Database, people: People, link: JoinLink, joiner: Person) -
 def _let_in(database: Database, people: People, link: JoinLink, joiner: Person, *, gives_back: bool) -> None:
     """:param gives_back: the use, if Webex refuses; one that an earlier try took may have let them in"""
     try:
-        people.acting_as(link.person_id).create_membership(roomId=link.room_id, personId=joiner.id)
-    except Conflict:
-        return  # the same person, a moment ago
+        _add(people.acting_as(link.person_id), link.room_id, joiner.id)
     except (WebexError, NotConnected) as error:
         if isinstance(error, WebexError) and error.may_have_happened:
             raise UserError(NOT_SURE) from None
@@ -128,6 +127,15 @@ def _let_in(database: Database, people: People, link: JoinLink, joiner: Person, 
             with database.transaction() as db:
                 join_link.give_back(db, link, joiner.id)
         raise _failure(database, link, joiner, error) from None
+
+
+def _add(webex: WebexClient, room_id: str, person_id: str) -> None:
+    """Webex says 409 of whoever is in the room, by another click of a moment ago; and of other things, so it is looked at."""
+    try:
+        webex.create_membership(roomId=room_id, personId=person_id)
+    except Conflict:
+        if not any(webex.list_memberships(room_id, personId=person_id)):
+            raise
 
 
 def _failure(database: Database, link: JoinLink, joiner: Person, error: Exception) -> UserError:

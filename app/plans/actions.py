@@ -66,24 +66,31 @@ def _add(webex: WebexClient, params: Params) -> Result:
     try:
         made = webex.create_membership(**params)
     except Conflict:
+        if not any(webex.list_memberships(params["roomId"], **_whom(params))):  # Webex says 409 of other things, too
+            raise
         return Result(skipped="was in the room already")
     return Result({"membershipId": made.id, "roomId": params["roomId"], "personId": made.person_id})
 
 
 def _was_added(webex: WebexClient, params: Params) -> Result | None:
-    whom = {key: params[key] for key in ("personId", "personEmail") if key in params}
-    for found in webex.list_memberships(params["roomId"], **whom):
+    for found in webex.list_memberships(params["roomId"], **_whom(params)):
         if found.created is not None and found.created.timestamp() < params["since"] - CLOCKS_DIFFER:
             return Result(skipped="was in the room already")
         return Result({"membershipId": found.id, "roomId": params["roomId"], "personId": found.person_id})
     return None
 
 
+def _whom(params: Params) -> Params:
+    return {key: params[key] for key in ("personId", "personEmail") if key in params}
+
+
 def _remove(webex: WebexClient, params: Params) -> Result:
     try:
         webex.delete_membership(params["membershipId"])
-    except NotFound:
-        return Result(skipped="was not in the room any more")
+    except NotFound as error:
+        if (gone := _was_removed(webex, params)) is None:
+            raise
+        return gone if error.may_have_happened else Result(skipped="was not in the room any more")
     return Result(_back(params))
 
 
@@ -116,8 +123,10 @@ def _was_created(webex: WebexClient, params: Params) -> Result | None:
 def _delete_room(webex: WebexClient, params: Params) -> Result:
     try:
         webex.delete_room(params["roomId"])
-    except NotFound:
-        return Result(skipped="was gone already")
+    except NotFound as error:
+        if (gone := _was_deleted(webex, params)) is None:
+            raise
+        return gone if error.may_have_happened else Result(skipped="was gone already")
     return Result()
 
 

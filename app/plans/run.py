@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
@@ -119,7 +120,7 @@ def _done(step: Step, action: Action) -> Result:
     webex = step.actors.bot if action.by_bot else step.actors.people.acting_as(found.person_id)
     webex = webex.in_bulk()
     params = {**json.loads(found.found), **item.arguments}
-    if item.state == plan.UNSURE and (earlier := action.seen(webex, {**params, "since": found.created})):
+    if item.state == plan.UNSURE and (earlier := _earlier(action, webex, {**params, "since": found.created})):
         return earlier
     _check_owner(step, action)
     time.sleep(action.pace)
@@ -128,6 +129,15 @@ def _done(step: Step, action: Action) -> Result:
             return Result(skipped=reason)
         plan.settle(db, item, plan.UNSURE)
     return action.do(webex, params)
+
+
+def _earlier(action: Action, webex: WebexClient, params: dict[str, Any]) -> Result | None:
+    """:raises WebexError: if it can't be found out, so that it may be done"""
+    try:
+        return action.seen(webex, params)
+    except WebexError as error:
+        error.may_have_happened = True
+        raise
 
 
 def _change(step: Step, action: Change) -> None:

@@ -11,6 +11,7 @@ SHOWN = 40  # items named in a proposal, a card or a receipt; if there are more,
 CANCELLED = "cancelled"
 BROKEN = "something went wrong on my side"
 ACCESS_ENDED = "Webex no longer lets me act for you"
+MAYBE = "it may be done all the same"
 NO_ADMIN = "you are no admin of this installation any more"
 MARKS = {plan.DONE: "✓", plan.SKIPPED: "–", plan.FAILED: "✗", plan.WAITING: "·", plan.UNSURE: "·"}
 
@@ -111,8 +112,9 @@ def why(error: WebexError) -> str:
     reasons = {
         Forbidden: "Webex does not let you do that here",
         NotFound: "it is gone, or you can't see it any more",
-        Conflict: "it was so already",
+        Conflict: "Webex says it does not go together with what is there",
         RateLimited: "Webex asked me to slow down, for too long",
     }
     known = next((reason for kind, reason in reasons.items() if isinstance(error, kind)), "")
-    return known or (f"Webex answered {error.status}" if error.status else "Webex did not answer")
+    why = known or (f"Webex answered {error.status}" if error.status else "Webex did not answer")
+    return f"{why}; {MAYBE}" if error.may_have_happened else why

@@ -91,6 +91,7 @@ def _meet() -> Response | None:
     if not _is_api():
         return None
     cloud = guard.the_cloud()
+    cloud.calls.begin()
     g.caller = guard.read_token()
     by = g.caller.person.id if g.caller else None
     g.fault = cloud.faults.take(request.method, request.path, by)

@@ -15,11 +15,24 @@ class Calls:
         self._clock = clock
         self._lock = threading.Lock()
         self._items: deque[Json] = deque(maxlen=10_000)
+        self._under_way = 0
+
+    @property
+    def under_way(self) -> int:
+        """How many calls were received and are not noted yet, whether or not their callers still wait."""
+        with self._lock:
+            return self._under_way
+
+    def begin(self) -> None:
+        """Note that a call was received."""
+        with self._lock:
+            self._under_way += 1
 
     def add(self, method: str, path: str, query: Iterable[str], by: str | None, status: int | None) -> None:
         """Note a call; `query` holds parameter names only, `status` is None when no answer was sent."""
         item = {"method": method, "path": path, "query": sorted(query), "by": by, "status": status}
         with self._lock:
+            self._under_way -= 1
             self._items.append({**item, "at": iso(self._clock.now())})
 
     def listed(self) -> list[Json]:

@@ -19,7 +19,9 @@ from app.webex.errors import WebexError
 log = structlog.get_logger(__name__)
 bp = Blueprint("files", __name__)
 
-AT_ONCE = 6  # downloads of one process: the other threads of the server are for Webex's deliveries and for pages
+# Downloads of one process, and meant so: each holds a thread of this process's server, whose other threads are for Webex's
+# deliveries and for pages. Another process has threads of its own, so there is nothing to count together.
+AT_ONCE = 6
 CHUNK = 65_536
 _downloads = threading.BoundedSemaphore(AT_ONCE)
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f"*/:<>?\\|\u200e\u200f\u2028-\u202e\u2066-\u2069]+')

@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.util.retry import Retry
+from urllib3.util.retry import RequestHistory, Retry
 
 from app.webex.budget import Budgets
 from app.webex.errors import BY_STATUS, RateLimited, Unavailable, WebexError
 
 MAX_ANSWER = 5_000_000
+NEVER_SENT = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")  # errors before a byte of a request left
 READS = ("GET", "HEAD")  # methods that change nothing
 RETRY_AFTER_UNKNOWN = 15.0  # seconds; what the official Python SDK waits when Webex gives no usable header
 
@@ -157,13 +158,16 @@ class Http:
         return answer
 
     def _error(self, method: str, answer: requests.Response) -> WebexError:
+        error = self._by_status(answer)
+        error.may_have_happened = method not in READS and (error.status >= 500 or _was_heard_before(answer))
+        return error
+
+    def _by_status(self, answer: requests.Response) -> WebexError:
         status, tracking_id = answer.status_code, answer.headers.get("trackingid", "")
         if status == 429:
             pause = retry_after_seconds(answer.headers.get("Retry-After"), self.retry_after_cap)
             return RateLimited(status, tracking_id, pause)
-        if status >= 500:
-            return Unavailable(status, tracking_id, may_have_happened=method not in READS)
-        return BY_STATUS.get(status, WebexError)(status, tracking_id)
+        return (Unavailable if status >= 500 else BY_STATUS.get(status, WebexError))(status, tracking_id)
 
 
 def _origin(url: str) -> str:
@@ -173,8 +177,17 @@ def _origin(url: str) -> str:
 
 def _repeats(answer: requests.Response) -> int:
     """How often a request was made again before it got this answer."""
+    return len(_tries_before(answer))
+
+
+def _tries_before(answer: requests.Response) -> tuple[RequestHistory, ...]:
     policy = answer.raw.retries
-    return len(policy.history) if policy else 0
+    return policy.history if policy else ()
+
+
+def _was_heard_before(answer: requests.Response) -> bool:
+    """Whether the request was made again after a try that Webex may have acted on: then a 404 may be our own doing."""
+    return any(type(one.error).__name__ not in NEVER_SENT for one in _tries_before(answer))
 
 
 def _was_never_sent(error: requests.ConnectionError) -> bool:
@@ -182,4 +195,4 @@ def _was_never_sent(error: requests.ConnectionError) -> bool:
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return True
     reason = getattr(error.args[0] if error.args else None, "reason", None)
-    return type(reason).__name__ in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")
+    return type(reason).__name__ in NEVER_SENT
