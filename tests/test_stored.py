@@ -16,6 +16,7 @@ OTHERS = ("subscriber_id", "to_person_id", "reader_id", "vip_person_id")
 THEIRS = {("vip", "vip_person_id"), ("top_reader", "reader_id"), ("team_member", "email")}
 # Kept out of an export: whose it is, ids that lead nowhere, and our own bookkeeping.
 BOOKKEEPING = {
+    "said",
     "id", "person_id", "absence_id", "opening_until", "called", "calls", "version", "lease_owner", "lease_until", "in_line_since",
     "found", "told", "edits", "params", "undo", "place",
 }  # fmt: skip
