@@ -91,6 +91,7 @@ def test_a_newcomer_walks_the_whole_road(world: World, browser: Browser, size: s
         chat.says("/todo")
         expect(chat.heard_from().last).to_contain_text("from the page")
         chat.says("/done 1")
+        expect(chat.heard_from().last).to_contain_text("Done")
         page.reload()
         expect(page.locator(".items").first).not_to_contain_text("buy milk")
         page.get_by_role("button", name="Sign out", exact=True).click()
