@@ -9,10 +9,10 @@ from app.bot import routes as bot_routes
 from app.house import build
 from app.integration import routes as integration_routes
 from app.jobs import Queue
-from app.web import files, health, joining
+from app.web import admin, files, health, joining
 from config import Config, ConfigError
 
-EARS_AND_PAGES = (bot_routes, integration_routes, web, files, health, joining)
+EARS_AND_PAGES = (bot_routes, integration_routes, web, admin, files, health, joining)
 
 
 def assemble(app: Flask, config: Config) -> None:

@@ -66,6 +66,13 @@ def usage(db: Session, days: int) -> dict[str, int]:
     return {command: int(times) for command, times in db.execute(recent.group_by(Usage.command).order_by(count.desc()))}
 
 
+def used_by_day(db: Session, days: int) -> dict[str, int]:
+    """How many commands were typed on each of the last so many days, today included; days without any are left out."""
+    since = day_of(now() - (days - 1) * 86_400.0)
+    by_day = select(Usage.day, func.sum(Usage.count)).where(Usage.day >= since).group_by(Usage.day)
+    return {day: int(count) for day, count in db.execute(by_day)}
+
+
 def purge(connection: Connection) -> None:
     connection.execute(delete(Audit).where(Audit.at < now() - KEPT))
     connection.execute(delete(Usage).where(Usage.day < day_of(now() - KEPT)))

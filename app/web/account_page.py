@@ -57,6 +57,7 @@ def content(house: House, person: User) -> dict[str, Any]:
         "hooks": _hooks(hooks, tracked, tz),
         "features": [_feature(one) for one in features.of(on, tz)],
         "stored": [Row(what=_capital(one.kind.many), count=one.count) for one in counts if one.count],
+        "is_admin": house.tools.admins.is_known(person.person_id),
         "bot_name": house.bot.known.display_name if house.bot.known else "Army Knife",
     }
 
