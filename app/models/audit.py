@@ -12,7 +12,7 @@ KEPT = 365 * 86_400.0  # seconds
 
 
 class Audit(Base):
-    """:ivar what: the command without what people wrote
+    """:ivar what: the command without what people wrote, or the page that was looked at
     :ivar about: a masked address, or a plan's code
     """
 
