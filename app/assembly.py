@@ -9,10 +9,10 @@ from app.bot import routes as bot_routes
 from app.house import build
 from app.integration import routes as integration_routes
 from app.jobs import Queue
-from app.web import account, files, health, joining
+from app.web import account, admin, files, health, joining
 from config import Config, ConfigError
 
-EARS_AND_PAGES = (bot_routes, integration_routes, web, account, files, health, joining)
+EARS_AND_PAGES = (bot_routes, integration_routes, web, account, admin, files, health, joining)
 
 
 def assemble(app: Flask, config: Config) -> None:

@@ -34,6 +34,12 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
+def masked(email: str) -> str:
+    """An address as admins see it: enough to know whose it is, for who knows them."""
+    name, _, domain = email.partition("@")
+    return f"{name[:1]}…@{domain}"
+
+
 def not_admin(name: str) -> str:
     return f"`{name}` is for admins of this installation (the setting ADMINS), and you are none."
 

@@ -5,8 +5,10 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
 
@@ -14,6 +16,8 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 DESKTOP, PHONE = (1280, 800), (390, 844)
 PATIENCE = 15_000  # milliseconds; far more than anything here takes
 BOT = "armyknife@webex.bot"
+# The script of axe-core, as the package axe-playwright-python brings it.
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 
 
 def find_chromium() -> str | None:
@@ -70,6 +74,20 @@ def picture(page: Page, name: str, *, whole: bool = False) -> None:
         page.wait_for_load_state("load")
         page.mouse.move(0, 0)
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=whole)
+
+
+def check(page: Page) -> None:
+    """axe-core may find nothing serious in the page as it is now."""
+    for frame in page.frames:
+        frame.evaluate(AXE)
+    found: list[dict[str, Any]] = page.evaluate("axe.run()")["violations"]
+    serious = [one for one in found if one["impact"] in ("serious", "critical")]
+    assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in serious] == []
+
+
+def fits(page: Page) -> None:
+    """Nobody has to scroll sideways."""
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
 class Chat:

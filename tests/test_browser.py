@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browsing import BOT, DESKTOP, PHONE, Chat, chromium, picture, window
+from tests.browsing import BOT, DESKTOP, PHONE, Chat, chromium, fits, picture, window
 from tests.world import World
 
 pytestmark = [
@@ -36,11 +36,6 @@ def signs_in(page: Page, email: str, button: str = "Accept") -> None:
     page.get_by_role("link", name="Continue to Webex").click()
     page.locator(f'[data-person="{email}"]').check()
     page.get_by_role("button", name=button, exact=True).click()
-
-
-def fits(page: Page) -> None:
-    """Nobody has to scroll sideways."""
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
 @pytest.mark.parametrize("size", SIZES)

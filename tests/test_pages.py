@@ -20,7 +20,7 @@ sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PATHS = (
     "/", "/account", "/account/connected", "/authorize/unknown", "/oauth/callback", "/login", "/nothing/here",
     "/static/style.css", "/static/logo.svg", "/static/nothing.js", "/healthz", "/readyz", "/metrics", "/bot",
-    "/hooks/unknown", "/account/sign-out",
+    "/hooks/unknown", "/account/sign-out", "/admin",
 )  # fmt: skip
 
 

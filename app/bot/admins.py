@@ -39,6 +39,14 @@ class Admins:
                 self._unknown.pop(email, None)
         return frozenset(self._ids)
 
+    def has_to_ask(self) -> bool:
+        """Whether `ids` would ask Webex now."""
+        return any(asked < now() - ASK_AGAIN for asked in list(self._unknown.values()))
+
+    def is_known(self, person_id: str) -> bool:
+        """As `includes`, of what is known so far: for pages, which must not wait for Webex."""
+        return person_id in self._ids
+
     def includes(self, person_id: str) -> bool:
         return person_id in self.ids()
 

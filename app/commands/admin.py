@@ -50,15 +50,11 @@ def admin(ctx: Context) -> str | Answer:
 def _users(ctx: Context, wanted: str) -> str:
     if wanted.lower() not in ("", "active", "paused", "reauthorize"):
         raise UsageError
-    found = [one for one in user.all_of(ctx.db) if wanted.lower() in ("", _state(one))]
-    rows = [f"- {_masked(one.email)}: {_state(one)}, since {_day(one.connected_at)}" for one in found[:MOST_LISTED]]
+    found = [one for one in user.all_of(ctx.db) if wanted.lower() in ("", one.state)]
+    rows = [f"- {_masked(one.email)}: {one.state}, since {_day(one.connected_at)}" for one in found[:MOST_LISTED]]
     more = f"\n- … and {len(found) - MOST_LISTED} more" if len(found) > MOST_LISTED else ""
     people = texts.counted(len(found), "person", "people")
     return f"**{people}**{f', {wanted.lower()}' if wanted else ''}\n\n" + "\n".join(rows) + more
-
-
-def _state(one: User) -> str:
-    return "paused" if one.paused_at and one.status == user.ACTIVE else one.status
 
 
 def _user(ctx: Context, email: str) -> str:
@@ -67,7 +63,7 @@ def _user(ctx: Context, email: str) -> str:
     hooks = subscription.of(ctx.db, found.person_id)
     return "\n".join(
         [
-            f"**{_masked(found.email)}**: {_state(found)}",
+            f"**{_masked(found.email)}**: {found.state}",
             "",
             f"- Connected since {_day(found.connected_at)}, last event {_day(found.last_event_at)}",
             f"- Access until {_day(tokens.expires_at if tokens else None)}, renewed by itself",
@@ -92,7 +88,7 @@ def _stats(ctx: Context, rest: str) -> str:
         raise UsageError
     ctx.tools.tally.flush()
     people = user.all_of(ctx.db)
-    states = [_state(one) for one in people]
+    states = [one.state for one in people]
     used = [f"- `{name}` {count}" for name, count in audit.usage(ctx.db, 30).items()]
     open_rows = line.count_open(ctx.db, inbox.InboxRow), line.count_open(ctx.db, outbox.OutboxRow)
     return "\n".join(
@@ -113,8 +109,7 @@ def _hooks(ctx: Context, rest: str) -> str:
         raise UsageError
     states = webhook.states(ctx.tools.bot, ctx.tools.config)
     rows = [f"- {name}: **{state}**" for name, state in states.items()]
-    people = user.all_of(ctx.db)
-    without = [one for one in people if one.status == user.ACTIVE and not subscription.of(ctx.db, one.person_id)]
+    without = subscription.missing(ctx.db)
     missing = f"\n\n{texts.counted(len(without), 'person', 'people')} without webhooks; the hourly repair sees to them."
     return "**The bot's webhooks**\n\n" + "\n".join(rows) + (missing if without else "\n\nEverybody connected has webhooks.")
 
@@ -175,13 +170,12 @@ def _check_account(ctx: Context) -> None:
 
 
 def _masked(email: str) -> str:
-    name, _, domain = email.partition("@")
-    return escape(f"{name[:1]}…@{domain}")
+    return escape(texts.masked(email))
 
 
 def _about(rest: str) -> str:
     word = rest.strip().split(" ")[0]
-    return f"{word[:1]}…@{word.partition('@')[2]}"[:120] if "@" in word else ""
+    return texts.masked(word)[:120] if "@" in word else ""
 
 
 def _day(at: float | None) -> str:

@@ -27,7 +27,7 @@ from app.webex.resources import Person
 log = structlog.get_logger(__name__)
 bp = Blueprint("integration", __name__)
 # Where a person wanted to go who had to sign in first, by the name in the address of /login; never an address itself.
-COME_BACK_TO = {"export": "web.export"}
+COME_BACK_TO = {"export": "web.export", "admin": "admin.page"}
 # RFC 6749, sections 4.1.2.1 and 5.2, and our own word for an answer that is none.
 NOT_THE_PERSONS_FAULT = (
     "invalid_client", "invalid_response", "invalid_scope", "server_error", "temporarily_unavailable", "unauthorized_client",

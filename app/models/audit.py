@@ -12,7 +12,7 @@ KEPT = 365 * 86_400.0  # seconds
 
 
 class Audit(Base):
-    """:ivar what: the command without what people wrote
+    """:ivar what: the command without what people wrote, or the page that was looked at
     :ivar about: a masked address, or a plan's code
     """
 
@@ -64,6 +64,13 @@ def usage(db: Session, days: int) -> dict[str, int]:
     count = func.sum(Usage.count)
     recent = select(Usage.command, count).where(Usage.day > day_of(now() - days * 86_400.0))
     return {command: int(times) for command, times in db.execute(recent.group_by(Usage.command).order_by(count.desc()))}
+
+
+def used_by_day(db: Session, days: int) -> dict[str, int]:
+    """How many commands were typed on each of the last so many days, today included; days without any are left out."""
+    since = day_of(now() - (days - 1) * 86_400.0)
+    by_day = select(Usage.day, func.sum(Usage.count)).where(Usage.day >= since).group_by(Usage.day)
+    return {day: int(count) for day, count in db.execute(by_day)}
 
 
 def purge(connection: Connection) -> None:

@@ -54,6 +54,16 @@ def sums(db: Session, person_id: str, days: int) -> dict[str, int]:
     return {what: int(count) for what, count in db.execute(by_what)}
 
 
+def sums_by_day(db: Session, days: int) -> dict[tuple[str, str], int]:
+    """How much was heard and dropped on each of the last so many days, of all people together.
+
+    :returns: counts by day and what; where there are none, the key is left out
+    """
+    recent = (LedgerDay.day >= day_of(now() - (days - 1) * 86_400.0), LedgerDay.what.in_((HEARD, DROPPED)))
+    by_day = select(LedgerDay.day, LedgerDay.what, func.sum(LedgerDay.count)).where(*recent)
+    return {(day, what): int(count) for day, what, count in db.execute(by_day.group_by(LedgerDay.day, LedgerDay.what))}
+
+
 def days(db: Session, person_id: str, since: str) -> list[LedgerDay]:
     """:param since: the first day, year-month-day in UTC"""
     mine = (LedgerDay.person_id == person_id, LedgerDay.day >= since)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     delete,
+    exists,
     func,
     not_,
     select,
@@ -166,6 +167,13 @@ def counts(db: Session, plan_id: int) -> dict[str, int]:
     """How many items are in which state."""
     grouped = select(PlanItem.state, func.count()).where(PlanItem.plan_id == plan_id).group_by(PlanItem.state)
     return {state: int(count) for state, count in db.execute(grouped)}
+
+
+def newest_with(db: Session, action: str, limit: int) -> list[tuple[Plan, dict[str, int]]]:
+    """Everybody's newest plans in which this is done, and how many of their items are in which state; newest first."""
+    does_it = exists().where(PlanItem.plan_id == Plan.id, PlanItem.action == action)
+    found = db.scalars(select(Plan).where(does_it).order_by(Plan.id.desc()).limit(limit)).all()
+    return [(one, counts(db, one.id)) for one in found]
 
 
 def settle(db: Session, item: PlanItem, state: str, note: str = "", undo: dict[str, Any] | None = None) -> None:

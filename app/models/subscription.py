@@ -1,9 +1,10 @@
 """The webhooks that Webex holds for us on a person's behalf, as they were last seen."""
 
-from sqlalchemy import ForeignKey, String, delete, select
+from sqlalchemy import ForeignKey, String, delete, exists, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models.base import Base, now
+from app.models.user import ACTIVE, User
 
 
 class Subscription(Base):
@@ -18,6 +19,12 @@ class Subscription(Base):
 def of(db: Session, person_id: str) -> list[Subscription]:
     mine = select(Subscription).where(Subscription.person_id == person_id)
     return list(db.scalars(mine.order_by(Subscription.name)))
+
+
+def missing(db: Session) -> list[User]:
+    """People who are connected, and for whom no webhook was seen."""
+    has_some = exists().where(Subscription.person_id == User.person_id)
+    return list(db.scalars(select(User).where(User.status == ACTIVE, ~has_some).order_by(User.connected_at)))
 
 
 def replace(db: Session, person_id: str, webhook_ids: dict[str, str]) -> None:

@@ -43,6 +43,11 @@ class User(Base):
     def name(self) -> str:
         return self.display_name or self.email
 
+    @property
+    def state(self) -> str:
+        """`active`, `paused` or `reauthorize`: as admins see it."""
+        return "paused" if self.paused_at and self.status == ACTIVE else self.status
+
 
 def find(db: Session, person_id: str) -> User | None:
     return db.get(User, person_id)

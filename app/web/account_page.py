@@ -61,6 +61,7 @@ def content(house: House, person: User) -> dict[str, Any]:
         "stored": _stored(counts),
         "lists": lists,
         "person": person,
+        "is_admin": house.tools.admins.is_known(person.person_id),
         "bot_name": house.bot.known.display_name if house.bot.known else "Army Knife",
     }
 

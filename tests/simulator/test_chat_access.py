@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browsing import check
 from tests.simulator.conftest import ALICE, BOB, BOT, CAROL, World
 from tests.simulator.test_chat_cards import CARD
 
@@ -30,19 +29,6 @@ def room_id(world: World) -> str:
     world.post(BOT, "/webhooks", name="n", targetUrl="http://127.0.0.1:9/", resource="messages", event="created")
     world.post(ALICE, "/messages", roomId=room_id, text="Nice.")
     return room_id
-
-
-# The script of axe-core, as the package axe-playwright-python brings it.
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
-
-
-def check(page: Page) -> None:
-    """Nothing serious may be found in the page as it is now."""
-    for frame in page.frames:
-        frame.evaluate(AXE)
-    found: list[dict[str, Any]] = page.evaluate("axe.run()")["violations"]
-    serious = [one for one in found if one["impact"] in ("serious", "critical")]
-    assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in serious] == []
 
 
 @pytest.fixture(params=["light 1280", "dark 390"])

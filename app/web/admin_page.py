@@ -1,0 +1,175 @@
+"""What the page for admins shows: how things stand, and nobody's contents."""
+
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from app import texts
+from app.commands.admin import MOST_LISTED
+from app.house import House
+from app.models import audit, inbox, ledger, line, now, outbox, plan, subscription, user
+from app.models.audit import Audit
+from app.models.plan import Plan
+from app.models.user import User
+from app.web.account_page import moment
+from app.web.charts import chart, last_days
+from app.when import safe_zone
+
+DAYS = 14  # of the charts
+FAILURES_WITHIN = 7 * 86_400.0  # seconds; as long as rows that are settled are kept
+USED_WITHIN = 30  # days
+ANNOUNCEMENTS, AUDITED = 10, 50
+USED_AT_ONCE = 8  # commands shown without a click
+
+# What was to be said, by the kind of the row in the outbox.
+SAID = {
+    "message": "a message",
+    "file": "a file",
+    "as_person": "an auto-reply",
+    "quotation": "a message shown again",
+    "heading": "a heading",
+    "notice": "an alert",
+    "shared": "a notice of a top of mind",
+    "invitation": "an authorization link",
+    "leave": "leaving a room",
+    "removal": "removing a command",
+    "progress": "the progress of a plan",
+}
+# What the words mean by which rows that were given up are marked.
+BECAUSE = {
+    "BadRequest": "Webex refused it (400)",
+    "Unauthorized": "Webex refused the token (401)",
+    "Forbidden": "Webex did not allow it (403)",
+    "NotFound": "what it was about is gone (404)",
+    "Conflict": "it did not fit what Webex has (409)",
+    "RateLimited": "Webex asked for pauses too long (429)",
+    "Unavailable": "Webex was unwell for too long",
+    "NotConnected": "the person's access had ended",
+    "WebexError": "a failure of ours, or an unusual answer of Webex: see the log",
+    "gave up": "Webex did not take it for six hours",
+    "failed": "a failure of ours: see the log",
+    "killed its worker": "its worker died again and again: see the log",
+}
+STATES = {plan.RUNNING: "under way", plan.CANCELLED: "cancelled", plan.FINISHED: "finished"}
+
+
+def content(house: House, admin: User, hooks: Mapping[str, str] | None) -> dict[str, Any]:
+    """The variables of admin.html, from the database alone.
+
+    :param admin: who looks, in whose time zone times are shown
+    :param hooks: state by name of the bot's webhooks, if Webex told
+    """
+    tz = safe_zone(admin.timezone)
+    with house.database.reading() as db:
+        used = audit.usage(db, USED_WITHIN)
+        return {
+            "zone": tz.key,
+            "hooks": hooks,
+            "days": DAYS,
+            **_people(db, tz),
+            "queue": _queue(db),
+            "failures": _failures(db, tz),
+            "announcements": [_announcement(db, *one, tz) for one in plan.newest_with(db, "announce", ANNOUNCEMENTS)],
+            "audit": _audit(db, audit.latest(db, AUDITED), tz),
+            "used": list(used.items())[:USED_AT_ONCE],
+            "used_less": list(used.items())[USED_AT_ONCE:],
+            **_charts(db),
+        }
+
+
+def _people(db: Session, tz: ZoneInfo) -> dict[str, Any]:
+    people = user.all_of(db)
+    states = [one.state for one in people]
+    without = subscription.missing(db)
+    return {
+        "people": [_person(one, tz) for one in people[:MOST_LISTED]],
+        "people_count": len(people),
+        "states": {state: states.count(state) for state in ("active", "paused", "reauthorize")},
+        "without_hooks": [texts.masked(one.email) for one in without[:MOST_LISTED]],
+        "without_hooks_count": len(without),
+    }
+
+
+def _person(one: User, tz: ZoneInfo) -> dict[str, str]:
+    return {
+        "address": texts.masked(one.email),
+        "state": one.state,
+        "since": _day(one.connected_at, tz),
+        "last_event": _day(one.last_event_at, tz) if one.last_event_at else "none yet",
+    }
+
+
+def _queue(db: Session) -> dict[str, Any]:
+    oldest = (
+        line.oldest_open(db, inbox.InboxRow, inbox.InboxRow.received),
+        line.oldest_open(db, outbox.OutboxRow, outbox.OutboxRow.created),
+    )
+    since = min((at for at in oldest if at is not None), default=None)
+    return {
+        "deliveries": line.count_open(db, inbox.InboxRow),
+        "answers": line.count_open(db, outbox.OutboxRow),
+        "oldest": _age(now() - since) if since is not None else "",
+    }
+
+
+def _age(seconds: float) -> str:
+    for size, one in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return texts.counted(int(seconds // size), one)
+    return texts.counted(max(0, int(seconds)), "second")
+
+
+def _failures(db: Session, tz: ZoneInfo) -> list[dict[str, Any]]:
+    """What was given up lately, the latest first. The rows forgot whom it was about, and the log has the numbers."""
+    heard = [("a delivery", *row) for row in line.dead(db, inbox.InboxRow, FAILURES_WITHIN, inbox.InboxRow.error)]
+    rows = outbox.OutboxRow
+    said = [(SAID.get(kind, kind), *row) for kind, *row in line.dead(db, rows, FAILURES_WITHIN, rows.kind, rows.error)]
+    return [
+        {"what": what, "word": word or "–", "because": BECAUSE.get(word or "", ""), "count": count, "last": moment(last, tz)}
+        for what, word, count, last in sorted(heard + said, key=lambda row: row[-1], reverse=True)
+    ]
+
+
+def _announcement(db: Session, one: Plan, counts: Mapping[str, int], tz: ZoneInfo) -> dict[str, Any]:
+    by = user.find(db, one.person_id)
+    lapsed = one.created < now() - plan.TO_CONFIRM
+    proposed = "was not confirmed" if lapsed else "not confirmed yet"
+    return {
+        "at": moment(one.created, tz),
+        "code": one.code,
+        "by": by.name if by else "",
+        "state": STATES.get(one.state, proposed),
+        "done": counts.get(plan.DONE, 0),
+        "skipped": counts.get(plan.SKIPPED, 0),
+        "failed": counts.get(plan.FAILED, 0),
+        "open": counts.get(plan.WAITING, 0) + counts.get(plan.UNSURE, 0),
+    }
+
+
+def _audit(db: Session, rows: Iterable[Audit], tz: ZoneInfo) -> list[dict[str, Any]]:
+    """Newest first. What an admin did again and again, as looking at this page, is one line."""
+    names = {one: user.find(db, one) for one in {row.admin_id for row in rows}}
+    lines = []
+    for (admin_id, what, about), group in groupby(rows, key=lambda row: (row.admin_id, row.what, row.about)):
+        same = list(group)
+        who = names[admin_id]
+        by = who.name if who else "an admin without an account"
+        lines.append({"at": moment(same[0].at, tz), "by": by, "what": what, "about": about, "times": len(same)})
+    return lines
+
+
+def _charts(db: Session) -> dict[str, Any]:
+    """Sums over everybody: a day's events tell of nobody."""
+    days, sums = last_days(DAYS), ledger.sums_by_day(db, DAYS)
+    heard, dropped = ({day: sums.get((day, what), 0) for day in days} for what in (ledger.HEARD, ledger.DROPPED))
+    return {
+        "events": chart(days, heard, dropped, "event"),
+        "commands": chart(days, audit.used_by_day(db, DAYS), {}, "command"),
+    }
+
+
+def _day(at: float, tz: ZoneInfo) -> str:
+    return moment(at, tz).partition(" ")[0]
