@@ -20,6 +20,15 @@ from tests.world import Clock, Person, World
 pytest_plugins = ["tests.databases", "tests.loopback", "tests.openapi"]
 
 
+SLOW = ("test_faults_in_commands", "test_crash", "test_plans_crash", "test_anything_typed", "test_demo")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first, so that at the end no process works on alone."""
+    items.sort(key=lambda item: item.path.stem not in SLOW)
+
+
 @pytest.fixture(scope="session")
 def migrate() -> Callable[[str], None]:
     def to_newest(url: str) -> None:

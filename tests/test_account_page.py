@@ -83,7 +83,7 @@ def test_wrong_words_are_answered_and_forms_that_are_none_refused(world: World, 
     assert "Usage" in does(page, "remind", time="", text="")
     assert does(page, "remind", time="someday", text="x").startswith("I can't read that as a time.")
     assert does(page, "untrack", nickname="nobody")
-    for deed, fields in {"": {}, "nothing": {}, "todo add": {}, "/delete": {"code": "DELETENOW"}}.items():
+    for deed, fields in {"": {}, "nothing": {}, "todo add": {}, "delete": {"code": "DELETENOW"}}.items():
         assert page.posts("/account/do", data={"deed": deed, **fields}).status_code == 400, deed
     assert set(re.findall(r'name="deed" value="([^"]+)"', page.opens("/account").text)) <= set(DEEDS)
     forged = page.posts("/account/do", data={"deed": "pause"}, headers={"Origin": "https://evil.example"})

@@ -3,6 +3,7 @@
 from flask import Blueprint, abort, current_app, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.commands.account import CONFIRMATION
 from app.errors import Busy
 from app.house import House
 from app.models import session as sessions
@@ -56,8 +57,12 @@ def ask_delete() -> AnyResponse | str:
 def delete() -> str:
     """Remove everything about the person, and tell what was removed; the browser is signed out by that."""
     house, person = _house(), _somebody()
-    said = deeds.do(house, person.person_id, "delete", {"code": "DELETENOW"})
-    session.clear()
+    try:
+        said = deeds.type_for(house, person.person_id, f"/delete {CONFIRMATION}")
+    except Busy as error:
+        said = str(error)
+    if signed_in(house) is None:
+        session.clear()
     return render_template("notice.html", title="What became of your account", paragraphs=[], said=words.html(said))
 
 

@@ -62,7 +62,6 @@ DEEDS = {
     "autoreply mentions": Deed("/autoreply mentions {state}"),
     "autoreply off": Deed("/autoreply off"),
     "joinlink end": Deed("/joinlinks end {number}"),
-    "delete": Deed("/delete {code}"),
 }
 
 
@@ -73,7 +72,16 @@ def do(house: House, person_id: str, name: str, fields: Mapping[str, str]) -> st
     :raises KeyError: if there is no such form, or one of its fields is missing
     :raises Busy: if something else of this person is under way for too long
     """
-    typed = Typed(person_id, storable(_words(DEEDS[name], fields)).strip(), in_bot_room=True)
+    return type_for(house, person_id, _words(DEEDS[name], fields))
+
+
+def type_for(house: House, person_id: str, words: str) -> str:
+    """Type a command for a person who waits for its answer.
+
+    :returns: what it answered, as markdown
+    :raises Busy: if something else of this person is under way for too long
+    """
+    typed = Typed(person_id, storable(words).strip(), in_bot_room=True)
     answers: list[str] = []
 
     def say(_ctx: Context, answer: Answer, _key: str) -> None:
