@@ -3,12 +3,14 @@
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from secrets import token_hex
 
 import msgspec
 import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from app import outbox, texts
 from app.bot import listeners as bot_listeners
@@ -71,7 +73,8 @@ class Inbox:
             with self.slot.hands.holding(delivery.row):
                 work(delivery)
         finally:
-            self._finish(delivery, line.DONE)
+            with suppress(SQLAlchemyError):  # what was done is committed; its lease ends by itself
+                self._finish(delivery, line.DONE)
             self.wake(person_id, 0.0)
 
     def _begun(self, person_id: str) -> Delivery:

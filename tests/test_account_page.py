@@ -80,9 +80,20 @@ def test_what_is_done_on_the_page_shows_in_the_chat_and_the_other_way_round(worl
 @sqlite
 def test_wrong_words_are_answered_and_forms_that_are_none_refused(world: World, page: Browser, alice: Person) -> None:
     assert does(page, "todo done", number="99").startswith("There is no open item 99")
-    assert "Usage" in does(page, "remind", time="", text="")
+    assert "left empty" in does(page, "remind", time="", text="")
     assert does(page, "remind", time="someday", text="x").startswith("I can't read that as a time.")
     assert does(page, "untrack", nickname="nobody")
+    for blank in ("", " ", "\n"):  # D-21: never a list with nothing in it, and nobody is told nothing
+        for deed in ("todo add", "tom add", "autoreply"):
+            assert does(page, deed, text=blank, by="", until="") == "Something was left empty, so nothing was changed."
+    assert does(page, "todo add", text="buy milk", by="friiday").startswith("I can't read that as a time.")
+    assert does(page, "autoreply", text="back soon", until="next week sometime").startswith("I can't read that as a time.")
+    assert does(page, "todo add", text="due 2", by="fri 9:00").startswith("Added 1 : due 2, due Fri")
+    for line_of_it in ("one", "two", "three"):
+        does(page, "tom add", text=line_of_it)
+    stale = re.findall(r'name="deed" value="tom delete".*?name="number" value="([^"]+)"', page.opens("/account").text)[1]
+    assert does(page, "tom delete", number=stale).startswith("Deleted")
+    assert "has changed since" in does(page, "tom delete", number=stale), "a second click deletes no other line"
     for deed, fields in {"": {}, "nothing": {}, "todo add": {}, "delete": {"code": "DELETENOW"}}.items():
         assert page.posts("/account/do", data={"deed": deed, **fields}).status_code == 400, deed
     assert set(re.findall(r'name="deed" value="([^"]+)"', page.opens("/account").text)) <= set(DEEDS)

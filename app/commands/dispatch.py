@@ -19,6 +19,7 @@ from app.webex.markdown import storable
 log = structlog.get_logger(__name__)
 
 STEP = "command"
+FAILED = "|failed|"  # in the key of an apology, before which everything not committed was taken back
 Say = Callable[[Context, Answer, str], None]
 
 
@@ -56,7 +57,7 @@ def run(tools: Tools, typed: Typed, delivery: Delivery, say: Say = into_the_room
         raise
     except Exception as error:
         with _whole(ctx):
-            say(ctx, Answer(_apology(error, found)), f"{ctx.key}|failed|0")
+            say(ctx, Answer(_apology(error, found)), f"{ctx.key}{FAILED}0")
             delivery.decided(_refusal(error, found), found.name if found else "")
             delivery.mark(ctx.db, STEP)
 

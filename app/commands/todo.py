@@ -61,9 +61,11 @@ def _parted(ctx: Context) -> tuple[str, float | None]:
         return quoted, None
     for match in reversed(list(re.finditer(r"\s+by\s+", ctx.arguments, re.I))[-3:]):
         try:
-            return ctx.arguments[: match.start()], when.moment(ctx.arguments[match.end() :], now(), ctx.zone)
+            due = when.moment(ctx.arguments[match.end() :], now(), ctx.zone)
         except BadTime:
             continue
+        text = ctx.arguments[: match.start()]
+        return unquoted(text) or text, due
     return ctx.arguments, None
 
 

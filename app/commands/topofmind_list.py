@@ -95,6 +95,11 @@ def place(items: list[str], number: str) -> int:
     return found
 
 
+def reference(number: int, text: str) -> str:
+    """What a button calls an item: its place, and a mark by which the item is known again."""
+    return f"{number}:{_mark(text)}"
+
+
 def _mark(text: str) -> int:
     return zlib.crc32(text.encode()) % 1_000_000
 
@@ -126,6 +131,6 @@ def _card(title: str, items: list[str], before: str, foot: str) -> Card:
 
 def _row(number: int, text: str) -> Element:
     """A button names the text it was made for: numbers move, and cards stay in the room for ever."""
-    this = f"{number}:{_mark(text)}"
+    this = reference(number, text)
     up = [cards.button("Up", f"/tom move {this} {number - 1}")] if number > 1 else []
     return cards.row(_line(number, text, ON_A_CARD), *up, cards.button("Delete", f"/tom delete {this}"))

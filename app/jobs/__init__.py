@@ -113,6 +113,7 @@ class Queue:
             self.start()
         else:
             self.introduce_bot()
+            self._every(RENEW_EVERY, self.renew)  # of what pages have in hand
             self._every(FLUSH_EVERY, self.house.tools.tally.flush)
 
     def start(self) -> None:

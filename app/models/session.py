@@ -49,6 +49,11 @@ def say(db: Session, session_id: str, text: str) -> None:
     db.execute(update(BrowserSession).where(BrowserSession.id_hash == _hash(session_id)).values(said=text))
 
 
+def has_said(db: Session, session_id: str) -> bool:
+    """Whether something is to be said; it can be looked for without a transaction."""
+    return bool(db.scalar(select(BrowserSession.said).where(BrowserSession.id_hash == _hash(session_id))))
+
+
 def take_said(db: Session, session_id: str) -> str:
     """What was to be said; it is said once."""
     said = db.scalar(select(BrowserSession.said).where(BrowserSession.id_hash == _hash(session_id))) or ""

@@ -1,16 +1,19 @@
 """The account page, on which a person sees everything about their account and changes it."""
 
+import structlog
 from flask import Blueprint, abort, current_app, redirect, render_template, request, session, url_for
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.commands.account import CONFIRMATION
-from app.errors import Busy
+from app.errors import UserError
 from app.house import House
 from app.models import session as sessions
 from app.models.user import User
 from app.session import COOKIE_KEY, end_session, signed_in
 from app.web import account_page, deeds, words
 
+log = structlog.get_logger(__name__)
 bp = Blueprint("account", __name__)
 
 LOGIN = "integration.login"
@@ -23,8 +26,7 @@ def show() -> AnyResponse | str:
     person = signed_in(house)
     if person is None:
         return redirect(url_for(LOGIN))
-    with house.database.transaction() as db:
-        said = sessions.take_said(db, session[COOKIE_KEY])
+    said = _said(house)
     return render_template("account.html", said=words.html(said), **account_page.content(house, person))
 
 
@@ -33,13 +35,16 @@ def do() -> AnyResponse:
     """What one of the page's forms asks for. Its answer is shown by the next page, so that a reload repeats nothing."""
     house, person = _house(), _somebody()
     try:
-        said = deeds.do(house, person.person_id, request.form.get("deed", ""), request.form)
+        said = deeds.do(house, person, request.form.get("deed", ""), request.form)
     except KeyError:
         abort(400)
-    except Busy as error:
+    except UserError as error:
         said = str(error)
-    with house.database.transaction() as db:
-        sessions.say(db, session[COOKIE_KEY], said)
+    try:
+        with house.database.transaction() as db:
+            sessions.say(db, session[COOKIE_KEY], said)
+    except SQLAlchemyError as error:  # it is done, and the page shows how things are; another answer would be wrong
+        log.error("an answer was lost", error=type(error).__name__)
     return redirect(url_for(".show", _anchor=request.form.get("part", "") or None), 303)
 
 
@@ -59,7 +64,7 @@ def delete() -> str:
     house, person = _house(), _somebody()
     try:
         said = deeds.type_for(house, person.person_id, f"/delete {CONFIRMATION}")
-    except Busy as error:
+    except UserError as error:
         said = str(error)
     if signed_in(house) is None:
         session.clear()
@@ -81,6 +86,15 @@ def sign_out_everywhere() -> AnyResponse:
         sessions.end_all(db, person.person_id)
     session.clear()
     return redirect(url_for("web.home"), 303)
+
+
+def _said(house: House) -> str:
+    """What the last form answered, once."""
+    with house.database.reading() as db:
+        if not sessions.has_said(db, session[COOKIE_KEY]):
+            return ""
+    with house.database.transaction() as db:
+        return sessions.take_said(db, session[COOKIE_KEY])
 
 
 def _somebody() -> User:

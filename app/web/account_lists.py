@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from app.commands import todo_list, topofmind_list
 from app.models import absence, alarm, join_link, ledger, now, reminder, team, todo, topofmind, vip
 from app.models.user import User
 from app.when import Rule, shown
@@ -18,12 +19,14 @@ SECONDS = 86_400.0
 class Item:
     """:ivar number: what its commands call it
     :ivar note: what else is to be said of it, "" if nothing
+    :ivar reference: what its buttons call it, so that those of an earlier list touch nothing
     """
 
     number: str
     text: str
     note: str = ""
     state: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,9 @@ def of(db: Session, person: User, zone: ZoneInfo) -> dict[str, Any]:
     top = topofmind.find(db, person_id)
     away = absence.find(db, person_id)
     return {
-        "todo": [Item(str(one.number), one.text, _due(one.due_at, zone)) for one in todo.open_items(db, person_id)],
+        "todo": [_todo(one, zone) for one in todo.open_items(db, person_id)],
         "todo_daily": _daily(db, person_id, "todo"),
-        "tom": [Item(str(number), text) for number, text in enumerate(topofmind.items(db, person_id), 1)],
+        "tom": [_top(number, text) for number, text in enumerate(topofmind.items(db, person_id), 1)],
         "tom_daily": _daily(db, person_id, "tom"),
         "audience": top.audience if top else topofmind.NOBODY,
         "readers": [Item(one.email, one.display_name) for one in topofmind.subscribers(db, person_id)],
@@ -67,6 +70,14 @@ def days(db: Session, person_id: str) -> list[Day]:
         of_day = counts.setdefault(row.day, {})
         of_day[kind] = of_day.get(kind, 0) + row.count
     return [Day(name, *(counts[name].get(kind, 0) for kind in (ledger.HEARD, ledger.DROPPED, ledger.FETCHED))) for name in names]
+
+
+def _todo(one: todo.Todo, zone: ZoneInfo) -> Item:
+    return Item(str(one.number), one.text, _due(one.due_at, zone), reference=todo_list.reference(one))
+
+
+def _top(number: int, text: str) -> Item:
+    return Item(str(number), text, reference=topofmind_list.reference(number, text))
 
 
 def _team(db: Session, one: team.Team) -> Item:

@@ -22,6 +22,7 @@ DAYS = 14  # of the charts
 FAILURES_WITHIN = 7 * 86_400.0  # seconds; as long as rows that are settled are kept
 USED_WITHIN = 30  # days
 ANNOUNCEMENTS, AUDITED = 10, 50
+AUDITED_OF = 1_000  # rows these are taken from: many looks at this page are one of them
 USED_AT_ONCE = 8  # commands shown without a click
 
 # What was to be said, by the kind of the row in the outbox.
@@ -73,7 +74,7 @@ def content(house: House, admin: User, hooks: Mapping[str, str] | None) -> dict[
             "queue": _queue(db),
             "failures": _failures(db, tz),
             "announcements": [_announcement(db, *one, tz) for one in plan.newest_with(db, "announce", ANNOUNCEMENTS)],
-            "audit": _audit(db, audit.latest(db, AUDITED), tz),
+            "audit": _audit(db, audit.latest(db, AUDITED_OF), tz)[:AUDITED],
             "used": list(used.items())[:USED_AT_ONCE],
             "used_less": list(used.items())[USED_AT_ONCE:],
             **_charts(db),

@@ -4,16 +4,25 @@ The forms are listed here, so that nobody who gets hold of a page can type anyth
 arguments of the form's own command, and nothing more.
 """
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from string import Formatter
+from zoneinfo import ZoneInfo
 
+from app import when
 from app.commands import dispatch
 from app.commands.context import Context, Typed
 from app.commands.registry import Answer
+from app.errors import Busy, Fenced, UserError
 from app.house import House
+from app.models import now
+from app.models.user import User
 from app.webex.markdown import storable
+from app.when import safe_zone
 
+_HANDS = threading.BoundedSemaphore(4)
 LONGEST = 4_000  # characters of a field; commands have their own limits, which are smaller
 
 
@@ -36,7 +45,7 @@ DEEDS = {
     "quiet": Deed("/quiet {hours}"),
     "quiet off": Deed("/quiet off"),
     "timezone": Deed("/timezone {zone}"),
-    "todo add": Deed('/todo "{text}"', ("by", "/todo {text} by {by}")),
+    "todo add": Deed('/todo "{text}"', ("by", '/todo "{text}" by {by}')),
     "todo done": Deed("/done {number}"),
     "todo undo": Deed("/todo undo"),
     "todo daily": Deed("/todo reminder on {time}"),
@@ -58,40 +67,56 @@ DEEDS = {
     "team add": Deed("/manageteam add {team} {addresses}"),
     "team remove": Deed("/manageteam remove {team} {addresses}"),
     "team delete": Deed("/manageteam delete {team}"),
-    "autoreply": Deed('/autoreply "{text}"', ("until", "/autoreply {text} until {until}")),
+    "autoreply": Deed('/autoreply "{text}"', ("until", '/autoreply "{text}" until {until}')),
     "autoreply mentions": Deed("/autoreply mentions {state}"),
     "autoreply off": Deed("/autoreply off"),
     "joinlink end": Deed("/joinlinks end {number}"),
 }
 
 
-def do(house: House, person_id: str, name: str, fields: Mapping[str, str]) -> str:
+def do(house: House, person: User, name: str, fields: Mapping[str, str]) -> str:
     """Type the command of a form for a person.
 
     :returns: what it answered, as markdown
     :raises KeyError: if there is no such form, or one of its fields is missing
-    :raises Busy: if something else of this person is under way for too long
+    :raises UserError: if a field is empty, or one that is for a time has none in it; or if it can't be done now
     """
-    return type_for(house, person_id, _words(DEEDS[name], fields))
+    return type_for(house, person.person_id, _words(DEEDS[name], fields, safe_zone(person.timezone)))
+
+
+def _words(deed: Deed, fields: Mapping[str, str], zone: ZoneInfo) -> str:
+    filled = {name: value.strip()[:LONGEST] for name, value in fields.items()}
+    name, words = deed.optional
+    if filled.get(name):
+        when.moment(filled[name], now(), zone)  # what is no time would become a part of the text
+    else:
+        words = deed.words
+    for _, field, _, _ in Formatter().parse(words):
+        if field and not filled[field]:
+            raise UserError("Something was left empty, so nothing was changed.")
+    return words.format_map(filled)
 
 
 def type_for(house: House, person_id: str, words: str) -> str:
-    """Type a command for a person who waits for its answer.
+    """Type a command for a person who waits for its answer. Few do so at once: other threads are for deliveries.
 
     :returns: what it answered, as markdown
-    :raises Busy: if something else of this person is under way for too long
+    :raises UserError: if something else of this person, or of too many people, is under way for too long
     """
     typed = Typed(person_id, storable(words).strip(), in_bot_room=True)
     answers: list[str] = []
 
-    def say(_ctx: Context, answer: Answer, _key: str) -> None:
-        answers.append(answer.text)
+    def say(_ctx: Context, answer: Answer, key: str) -> None:
+        if dispatch.FAILED in key:
+            answers.clear()  # what was said before was taken back
+        answers.append(storable(answer.text))
 
-    house.inbox.at_once(person_id, partial(dispatch.run, house.tools, typed, say=say))
+    if not _HANDS.acquire(timeout=1.0):
+        raise Busy
+    try:
+        house.inbox.at_once(person_id, partial(dispatch.run, house.tools, typed, say=say))
+    except Fenced:
+        raise UserError("I can't tell whether that was done: it took too long. Please look before you do it again.") from None
+    finally:
+        _HANDS.release()
     return "\n\n".join(answers)
-
-
-def _words(deed: Deed, fields: Mapping[str, str]) -> str:
-    filled = {name: value.strip()[:LONGEST] for name, value in fields.items()}
-    name, words = deed.optional
-    return (words if filled.get(name) else deed.words).format_map(filled)

@@ -15,6 +15,7 @@ from app.webex.errors import RateLimited
 
 BURST = 2.0  # seconds of the rate that may be spent at once, by who asked for nothing for a while
 RESERVE = 1.0  # of these, the seconds that bulk work leaves to people's commands
+IDLE = 120.0  # seconds without use, longer than any request lasts, after which a budget may be forgotten
 MOST_KEPT = 1_000  # budgets in memory; an idle one is as good as a new one
 
 
@@ -36,12 +37,12 @@ class Budget:
         self._most = max(rate * BURST, 2.0)
         self._reserve = self._most * RESERVE / BURST
         self._left = self._most
-        self._counted = self._held_until = clock.monotonic()
+        self._used = self._counted = self._held_until = clock.monotonic()
 
     @property
     def is_idle(self) -> bool:
         with self._lock:
-            return self._now_left(self._clock.monotonic()) >= self._most
+            return self._clock.monotonic() > max(self._used, self._held_until) + IDLE
 
     def take(self, patience: float, *, in_bulk: bool = False) -> None:
         """Wait until one request may be made.
@@ -66,6 +67,7 @@ class Budget:
             if missing > 0.0:
                 return max(missing / self._rate, 0.001)
             self._left -= 1.0
+            self._used = now
             return 0.0
 
     def _now_left(self, now: float) -> float:

@@ -11,6 +11,7 @@ Input = TypeVar("Input")
 Output = TypeVar("Output")
 
 AT_ONCE = 8  # requests side by side for one person; connections are kept alive between them
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 10.0  # seconds between two tries at least, at first and later
 PATIENCE = 300.0  # seconds for which one read waits until Webex's pauses are over
 
 
@@ -30,13 +31,14 @@ def each(
 
 def _patiently(read: Callable[[Input], Output], one: Input) -> Output | WebexError:
     """What was read already would be lost if the whole began anew, so pauses are waited for here."""
-    until = time.monotonic() + PATIENCE
+    until, least = time.monotonic() + PATIENCE, FIRST_PAUSE
     while True:
         try:
             return read(one)
         except RateLimited as error:
             if time.monotonic() + error.retry_after > until:
                 return error
-            time.sleep(error.retry_after)
+            time.sleep(max(error.retry_after, least))
+            least = min(2 * least, LONGEST_PAUSE)  # a refusal without a pause is no invitation
         except WebexError as error:
             return error
