@@ -28,7 +28,7 @@ from tests import openapi
 ROOT = Path(__file__).parents[1]
 FILES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 PAGES = [str(file.relative_to(ROOT)) for file in FILES]
-FILE_PATHS = ("/etc/", "/opt/", "/tmp/", "/var/", "/run/")
+FILE_PATHS = ("/etc/", "/opt/", "/tmp/", "/var/", "/run/", "/dev/")
 OF_FLASK = {"routes", "run", "shell"}
 
 

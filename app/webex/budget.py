@@ -16,7 +16,7 @@ from app.webex.errors import RateLimited
 BURST = 2.0  # seconds of the rate that may be spent at once, by who asked for nothing for a while
 RESERVE = 1.0  # of these, the seconds that bulk work leaves to people's commands
 IDLE = 120.0  # seconds without use, longer than any request lasts, after which a budget may be forgotten
-MOST_KEPT = 1_000  # budgets in memory; an idle one is as good as a new one
+MOST_KEPT = 1_000  # budgets in memory before idle ones, which are as good as new ones, are forgotten
 
 
 @dataclass(frozen=True)
@@ -93,12 +93,14 @@ class Budgets:
         self._clock = clock or Clock()
         self._lock = threading.Lock()
         self._by_token: dict[bytes, Budget] = {}
+        self._full = MOST_KEPT
 
     def of(self, token: str) -> Budget:
         key = hashlib.sha256(token.encode()).digest()  # so that no token stands in a table that lives as long as the process
         with self._lock:
-            if key not in self._by_token and len(self._by_token) >= MOST_KEPT:
+            if len(self._by_token) >= self._full:
                 self._by_token = {known: one for known, one in self._by_token.items() if not one.is_idle}
+                self._full = max(MOST_KEPT, 2 * len(self._by_token))
             if key not in self._by_token:
                 self._by_token[key] = Budget(self._rate, self._clock)
             return self._by_token[key]
