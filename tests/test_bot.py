@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -52,6 +53,21 @@ def test_the_bots_webhooks_are_made_kept_and_repaired(world: World, alice: Perso
     assert missing["id"] not in {hook["id"] for hook in ours}
     assert next(hook for hook in repaired if hook["id"] == foreign["id"]) == foreign
     assert len(alice.says("hello")) == 1
+
+
+def test_the_hourly_repair_may_meet_the_start_and_another_repair(world: World) -> None:
+    """Each looks first what is there, and then makes what is missing: at the same time they would make two of each."""
+    for hook in bot_hooks(world).values():
+        world.bot.api("DELETE", f"/webhooks/{hook['id']}")
+    world.fault("POST", "/webhooks$", by=world.bot, times=-1, slow=0.05)
+    threads = [threading.Thread(target=world.queue.repair) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(hook["name"].partition(": ")[2] for hook in world.bot.api("GET", "/webhooks")["items"]) == sorted(
+        wanted.name for wanted in WANTED
+    )
 
 
 def test_webhooks_follow_the_app_to_a_new_address(world: World) -> None:

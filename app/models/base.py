@@ -73,6 +73,7 @@ class Database:
         event.listen(self._sessions, "after_transaction_end", self._note_closed)
         self._readers = sessionmaker(self.reader, expire_on_commit=False)
         self._turns = threading.Lock()
+        self._works: dict[str, threading.Lock] = {}
         self.writer = Writer(self.engine, self.turn)
 
     def _engine(self, url: str, immediate: bool) -> Engine:
@@ -140,12 +141,13 @@ class Database:
 
     @contextmanager
     def alone(self, work: str) -> Iterator[None]:
-        """Keep other processes out of a piece of work, by an advisory lock of PostgreSQL; no transaction is open meanwhile.
+        """Keep everybody else out of a piece of work, by an advisory lock of PostgreSQL; no transaction is open meanwhile.
 
-        On SQLite there is one process.
+        On SQLite there is one process, of which other threads are kept out.
         """
         if self.is_sqlite:
-            yield
+            with self._works.setdefault(work, threading.Lock()):
+                yield
             return
         key = zlib.crc32(f"army knife {work}".encode())
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
