@@ -35,10 +35,6 @@ def count_open(db: Session, person_id: str) -> int:
     return db.scalar(select(func.count()).where(Todo.person_id == person_id, Todo.done_at.is_(None))) or 0
 
 
-def count_all(db: Session, person_id: str) -> int:
-    return db.scalar(select(func.count()).where(Todo.person_id == person_id)) or 0
-
-
 def get(db: Session, person_id: str, todo_id: int) -> Todo | None:
     """An open item, by its id."""
     return db.scalar(select(Todo).where(Todo.person_id == person_id, Todo.id == todo_id, Todo.done_at.is_(None)))

@@ -1,5 +1,6 @@
 """The lists on the account page: what a person keeps here, row by row, as text; the page escapes it."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,10 +10,10 @@ from sqlalchemy.orm import Session
 from app.commands import todo_list, topofmind_list
 from app.models import absence, alarm, join_link, ledger, now, reminder, team, todo, topofmind, vip
 from app.models.user import User
+from app.web.charts import Chart, chart, last_days
 from app.when import Rule, shown
 
 DAYS = 14
-SECONDS = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -27,16 +28,6 @@ class Item:
     note: str = ""
     state: str = ""
     reference: str = ""
-
-
-@dataclass(frozen=True)
-class Day:
-    """What was heard and fetched on a day."""
-
-    day: str
-    heard: int
-    dropped: int
-    fetched: int
 
 
 def of(db: Session, person: User, zone: ZoneInfo) -> dict[str, Any]:
@@ -57,19 +48,18 @@ def of(db: Session, person: User, zone: ZoneInfo) -> dict[str, Any]:
         "away": away and Item("", away.text, f"until {shown(away.until, now(), zone)}" if away.until else "until you end it"),
         "away_mentions": bool(away and away.mentions),
         "join_links": [_link(one, zone) for one in join_link.of(db, person_id)],
-        "days": days(db, person_id),
+        **_ledger(db, person_id),
     }
 
 
-def days(db: Session, person_id: str) -> list[Day]:
-    """The last two weeks of the privacy ledger, days without anything included."""
-    names = [ledger.day_of(now() - ago * SECONDS) for ago in range(DAYS - 1, -1, -1)]
-    counts: dict[str, dict[str, int]] = {name: {} for name in names}
-    for row in ledger.days(db, person_id, names[0]):
-        kind = ledger.FETCHED if row.what.startswith(ledger.FETCHED) else row.what
-        of_day = counts.setdefault(row.day, {})
-        of_day[kind] = of_day.get(kind, 0) + row.count
-    return [Day(name, *(counts[name].get(kind, 0) for kind in (ledger.HEARD, ledger.DROPPED, ledger.FETCHED))) for name in names]
+def _ledger(db: Session, person_id: str) -> dict[str, Chart]:
+    """The last two weeks of the privacy ledger."""
+    days = last_days(DAYS)
+    counts: dict[str, Counter[str]] = {ledger.HEARD: Counter(), ledger.DROPPED: Counter(), ledger.FETCHED: Counter()}
+    for row in ledger.days(db, person_id, days[0]):
+        counts[ledger.FETCHED if row.what.startswith(ledger.FETCHED) else row.what][row.day] += row.count
+    heard = chart(days, counts[ledger.HEARD], counts[ledger.DROPPED], "event")
+    return {"heard": heard, "fetched": chart(days, counts[ledger.FETCHED], {}, "text")}
 
 
 def _todo(one: todo.Todo, zone: ZoneInfo) -> Item:

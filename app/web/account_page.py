@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.commands import COMMANDS, features
+from app.commands import features
 from app.house import House
 from app.integration.subscriptions import told_name
-from app.models import stored, subscription, switches, token, user, vip
+from app.models import stored, subscription, token, user, vip
 from app.models.subscription import Subscription
 from app.models.user import User
 from app.models.vip import Vip
@@ -26,8 +26,6 @@ class Row:
     """One line of a list on the page; templates use what they need of it."""
 
     name: str = ""
-    value: str = ""
-    command: str = ""
     state: str = ""
     what: str = ""
     count: int = 0
@@ -40,7 +38,6 @@ def content(house: House, person: User) -> dict[str, Any]:
         tokens = token.find(db, person.person_id)
         hooks = subscription.of(db, person.person_id)
         tracked = vip.of(db, person.person_id)
-        on = switches.of(db, person)
         counts = stored.counts(db, person.person_id)
         lists = account_lists.of(db, person, tz)
     return {
@@ -57,7 +54,6 @@ def content(house: House, person: User) -> dict[str, Any]:
             "last_event": moment(person.last_event_at, tz) if person.last_event_at else None,
         },
         "hooks": _hooks(hooks, tracked, tz),
-        "features": [_feature(one) for one in features.of(on, tz)],
         "stored": _stored(counts),
         "lists": lists,
         "person": person,
@@ -74,11 +70,6 @@ def stored_rows(house: House, person: User) -> list[Row]:
 
 def _stored(counts: list[stored.Count]) -> list[Row]:
     return [Row(what=_capital(one.kind.many), count=one.count) for one in counts if one.count]
-
-
-def _feature(one: features.Feature) -> Row:
-    value = one.state or ("empty" if one.is_list else "off")
-    return Row(one.name, value, one.command if one.command in COMMANDS else "")
 
 
 def _hooks(hooks: list[Subscription], tracked: list[Vip], tz: ZoneInfo) -> list[Row]:
