@@ -17,7 +17,7 @@ from app.models import Database
 from app.models.schema import migrate as bring_up_to_date
 from tests.world import Clock, Person, World
 
-pytest_plugins = ["tests.databases", "tests.loopback", "tests.openapi"]
+pytest_plugins = ["tests.databases", "tests.loopback", "tests.once", "tests.openapi"]
 
 
 SLOW = ("test_faults_in_commands", "test_crash", "test_plans_crash", "test_anything_typed", "test_demo")

@@ -18,6 +18,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 T = TypeVar("T")
 Write = Callable[[Connection], Any]
 WORK = "lines with work"
+READING = "reading"
 BUSY_TIMEOUT = 30.0  # seconds a SQLite connection waits for the write lock
 
 
@@ -53,8 +54,8 @@ def _insert_once(table: type[Base], dialect: str) -> Any:
 class Database:
     """The database of one process.
 
-    SQLite gets two engines on one file: writers start with BEGIN IMMEDIATE, since a transaction that reads first and
-    writes later fails at once when somebody else wrote in between; readers take no lock. PostgreSQL needs one.
+    On SQLite, who writes starts with BEGIN IMMEDIATE, since a transaction that reads first and writes later fails at once
+    when somebody else wrote in between; who only reads takes no lock. Both share connections and compiled statements.
 
     :param url: SQLAlchemy URL
     :ivar wake: told, after a commit, of each line in which the transaction put work
@@ -66,8 +67,8 @@ class Database:
         self._local = threading.local()
         if self.is_sqlite:
             Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
-        self.engine = self._engine(url, immediate=True)
-        self.reader = self._engine(url, immediate=False) if self.is_sqlite else self.engine
+        self.engine = self._engine(url)
+        self.reader = self.engine.execution_options(**{READING: True})
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         event.listen(self._sessions, "after_begin", self._note_open)
         event.listen(self._sessions, "after_transaction_end", self._note_closed)
@@ -76,14 +77,13 @@ class Database:
         self._works: dict[str, threading.Lock] = {}
         self.writer = Writer(self.engine, self.turn)
 
-    def _engine(self, url: str, immediate: bool) -> Engine:
+    def _engine(self, url: str) -> Engine:
         # hide_parameters: otherwise the values of a failing statement stand in the error's text.
         extra: dict[str, Any] = {"connect_args": {"timeout": BUSY_TIMEOUT}} if self.is_sqlite else {"pool_pre_ping": True}
         engine = create_engine(url, hide_parameters=True, pool_size=20, max_overflow=20, **extra)
         if self.is_sqlite:
             event.listen(engine, "connect", _prepare_sqlite)
-            if immediate:
-                event.listen(engine, "begin", _begin_immediate)
+            event.listen(engine, "begin", _begin_immediate)
         return engine
 
     @contextmanager
@@ -187,7 +187,6 @@ class Database:
     def close(self) -> None:
         self.writer.close()
         self.engine.dispose()
-        self.reader.dispose()
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -198,7 +197,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if READING not in connection.get_execution_options():
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 class Writer:

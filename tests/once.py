@@ -1,0 +1,36 @@
+"""What would be done anew for each of hundreds of worlds, done once in a test process: a pytest plugin. Nothing is tested by it.
+
+Every world has a database of its own, and thus an engine, for which SQLAlchemy would compile every statement of the app
+again: a fifth of all the computing of a test run. Its cache of compiled statements is keyed by the engine's dialect; so
+dialects of one class count as equal, and all engines get one cache. Servers of one test run are of one version.
+"""
+
+import gc
+
+import pytest
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.util import LRUCache
+
+from app.models import Database
+
+_MOST = 3_000  # statements; the app has some hundreds
+
+
+def pytest_configure() -> None:
+    DefaultDialect.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[method-assign]
+    DefaultDialect.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
+    compiled: LRUCache[object, object] = LRUCache(_MOST)
+    make = Database._engine
+
+    def with_compiled(self: Database, url: str) -> object:
+        engine = make(self, url)
+        engine._compiled_cache = compiled  # type: ignore[assignment]
+        return engine
+
+    Database._engine = with_compiled  # type: ignore[assignment, method-assign]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was imported stays: the collector of garbage need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
