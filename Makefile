@@ -6,7 +6,7 @@
 #   LOCK_ARGS=…    more for uv, as in make lock LOCK_ARGS=--upgrade
 
 .POSIX:
-.PHONY: help install demo test judges check format lock clean documents
+.PHONY: help install demo test judges check format lock clean documents translations
 .DEFAULT_GOAL := help
 
 VENV = .venv
@@ -22,7 +22,7 @@ export GOAL = $(firstword $(MAKECMDGOALS))
 
 help:  ## Say what can be made
 	@echo 'Army Knife, a personal assistant for Webex.'
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo:  ## Set everything up and run Army Knife with a Webex of its own (Ctrl-C ends it)
 	@sh -c "$$ENVIRONMENT" environment requirements.lock
@@ -56,6 +56,9 @@ format:  ## Put the source in its form
 
 documents:  ## Write docs/commands.md anew, from the commands themselves
 	@"$(VENV)/bin/flask" --app wsgi documents
+
+translations:  ## Bring translations/ up to date with the texts of source and templates
+	@"$(VENV)/bin/flask" --app wsgi translations
 
 # The development lock holds everything of the runtime lock at the same versions, so one environment serves both.
 lock:  ## Resolve the requirements anew (needs uv)

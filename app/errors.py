@@ -1,5 +1,7 @@
 """Every error this application raises on purpose."""
 
+from app.language import _
+
 
 class AppError(Exception):
     """Base of them all."""
@@ -36,7 +38,7 @@ class Busy(UserError):
     """Something else of this person is under way, and takes longer than anybody waits."""
 
     def __init__(self) -> None:
-        super().__init__("Something else of yours is under way just now. Nothing was changed; please try again in a moment.")
+        super().__init__(_("Something else of yours is under way just now. Nothing was changed; please try again in a moment."))
 
 
 class Fenced(AppError):

@@ -20,6 +20,7 @@ from app.errors import Busy, Fenced, NotConnected
 from app.integration import listeners as integration_listeners
 from app.integration import own_events
 from app.integration.own_events import FROM_PAGE, own_event
+from app.language import _
 from app.models import contact, inbox, line, now, user
 from app.models.inbox import InboxRow
 from app.models.line import Slot
@@ -97,7 +98,7 @@ class Inbox:
 
     def _drain(self, line_name: str) -> None:
         while row := line.claim(self.tools.database, InboxRow, line_name, self.slot):
-            with self.slot.hands.holding(row):
+            with self.slot.hands.holding(row), user.speaking_in(self.tools.database, row.line):
                 pause = self._handle(row)
             self._send(row.line)
             if pause is not None:
@@ -166,13 +167,13 @@ class Inbox:
         is_written = event.resource == "messages" and event.is_direct and event.actor
         if delivery.receiver == BOT and is_written and not isinstance(error, NotFound):
             with self.tools.database.transaction() as db:
-                outbox.say_to(db, event.actor, texts.UNREADABLE, key=f"{delivery.key}|unreadable")
+                outbox.say_to(db, event.actor, _(texts.UNREADABLE), key=f"{delivery.key}|unreadable")
         if delivery.receiver == BOT and self._is_pressed_by_known(event):
             with self.tools.database.transaction() as db:
-                outbox.say_to(db, event.actor, texts.UNPRESSED, key=f"{delivery.key}|unpressed")
+                outbox.say_to(db, event.actor, _(texts.UNPRESSED), key=f"{delivery.key}|unpressed")
         if event.kind == own_events.CONNECTED:
             with self.tools.database.transaction() as db:
-                outbox.say_to(db, delivery.receiver, texts.HALF_CONNECTED, key=f"{delivery.key}|half connected")
+                outbox.say_to(db, delivery.receiver, _(texts.HALF_CONNECTED), key=f"{delivery.key}|half connected")
         self._finish(delivery, line.DEAD, type(error).__name__)
 
     def _is_pressed_by_known(self, event: Event) -> bool:

@@ -37,7 +37,7 @@ class Sender:
         :returns: seconds after which the line should be woken again, or None
         """
         while row := line.claim(self.database, OutboxRow, line_name, self.slot):
-            with self.slot.hands.holding(row):
+            with self.slot.hands.holding(row), user.speaking_in(self.database, row.line):
                 pause = self._send(row)
             if pause is not None:
                 return pause

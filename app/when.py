@@ -12,17 +12,24 @@ from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from app.errors import UserError
+from app.language import N_, _, n_
 
-EXAMPLES = "`+2h`, `+3d`, `tomorrow 9:00`, `fri 14:00`, `2027-01-15 08:00` or `every weekday 9:00`"
 DAY = 86_400  # seconds
 MOST_AHEAD, MOST_FOR_DATES = 366 * DAY, 5 * 366 * DAY  # what is counted from now, and dates
 MORNING = 9 * 60  # the minute of a day without a time
 LONGEST, MOST_WORDS = 100, 12  # characters and words of a time: "every", six days, "and", "at 9:00 am"
-TOO_FAR = "That is further ahead than I plan: a year for spans like `+3d`, five years for dates."
-NO_ZONE = "I don't know that time zone. Write it like `Europe/Oslo`, or name a big city in it, such as `Oslo` or `New York`."
+NO_TIME = N_(
+    "I can't read that as a time. Try `+2h`, `+3d`, `tomorrow 9:00`, `fri 14:00`, `2027-01-15 08:00` or `every weekday 9:00`."
+)
+TOO_FAR = N_("That is further ahead than I plan: a year for spans like `+3d`, five years for dates.")
+NO_ZONE = N_("I don't know that time zone. Write it like `Europe/Oslo`, or name a big city in it, such as `Oslo` or `New York`.")
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAYS = (N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"), N_("Sunday"))
+_SHORTER = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+_MONTHS = (
+    N_("Jan"), N_("Feb"), N_("Mar"), N_("Apr"), N_("May"), N_("Jun"), N_("Jul"), N_("Aug"), N_("Sep"), N_("Oct"), N_("Nov"),
+    N_("Dec"),
+)  # fmt: skip
 _SHORT_DAYS = {"mon": 0, "tue": 1, "tues": 1, "wed": 2, "thu": 3, "thur": 3, "thurs": 3, "fri": 4, "sat": 5, "sun": 6}
 _WEEKDAYS = _SHORT_DAYS | {name.lower(): number for number, name in enumerate(_DAYS)}
 _NAMED_DAYS = {"day": frozenset(range(7)), "weekday": frozenset(range(5)), "weekend": frozenset({5, 6})}
@@ -45,8 +52,8 @@ _LIKE_MORE = re.compile(  # what follows a day, would be a part of its time, and
 class BadTime(UserError):
     """What a person typed is no time, or none that can be."""
 
-    def __init__(self, text: str = f"I can't read that as a time. Try {EXAMPLES}.") -> None:
-        super().__init__(text)
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text or _(NO_TIME))
 
 
 def zone(name: str) -> ZoneInfo:
@@ -59,7 +66,9 @@ def zone(name: str) -> ZoneInfo:
     if wanted in zones:
         return ZoneInfo(zones[wanted])
     near = difflib.get_close_matches(wanted, zones, n=1, cutoff=0.72)
-    raise BadTime(f"{NO_ZONE} Did you mean `{zones[near[0]]}`?" if near else NO_ZONE)
+    if near:
+        raise BadTime(_(NO_ZONE) + " " + _("Did you mean `{zone}`?", zone=zones[near[0]]))
+    raise BadTime(_(NO_ZONE))
 
 
 def safe_zone(name: str) -> ZoneInfo:
@@ -85,7 +94,7 @@ def wall_time(text: str) -> int:
     """
     match = re.fullmatch(_CLOCK, _phrase(text))
     if not match:
-        raise BadTime("That is no time of day. Write it like `9:00`, `17:30`, `9am` or `noon`.")
+        raise BadTime(_("That is no time of day. Write it like `9:00`, `17:30`, `9am` or `noon`."))
     return _minutes(match[0])
 
 
@@ -117,9 +126,14 @@ class Rule:
     minutes: int
 
     def __str__(self) -> str:
-        named = [name for name in ("day", "weekday") if _NAMED_DAYS[name] == self.days]
-        *most, last = named or [_DAYS[day] for day in sorted(self.days)]
-        return f"every {', '.join(most)}{' and ' if most else ''}{last} at {shown_wall(self.minutes)}"
+        time = shown_wall(self.minutes)
+        if len(self.days) == 7:
+            return _("every day at {time}", time=time)
+        if self.days == _NAMED_DAYS["weekday"]:
+            return _("every weekday at {time}", time=time)
+        *most, last = [_(_DAYS[day]) for day in sorted(self.days)]
+        days = _("{days} and {last}", days=", ".join(most), last=last) if most else last
+        return _("every {days} at {time}", days=days, time=time)
 
     def stored(self) -> str:
         """For a column of at least 13 characters: `04 14:30` is Monday and Friday."""
@@ -128,7 +142,7 @@ class Rule:
     @classmethod
     def read(cls, stored: str) -> "Rule":
         """:raises ValueError, BadTime: `stored` never wrote that"""
-        days, _, clock = stored.partition(" ")
+        days, _space, clock = stored.partition(" ")
         return cls(frozenset(map(int, days)), wall_time(clock))
 
     def next(self, after: float, tz: ZoneInfo) -> float:
@@ -154,7 +168,7 @@ class Quiet:
         """
         ends = [wall_time(end) for end in re.split(r"[-–—]| to ", _phrase(text))]
         if len(ends) != 2 or ends[0] == ends[1]:
-            raise BadTime("I can't read that as quiet hours. Write them like `22:00-7:00`.")
+            raise BadTime(_("I can't read that as quiet hours. Write them like `22:00-7:00`."))
         return cls(*ends)
 
     def __str__(self) -> str:
@@ -184,7 +198,7 @@ def moment(text: str, now: float, tz: ZoneInfo) -> float:
     if not found:
         raise BadTime
     if isinstance(found[0], Rule):
-        raise BadTime("That comes again and again, and I need a single time here, like `tomorrow 9:00`.")
+        raise BadTime(_("That comes again and again, and I need a single time here, like `tomorrow 9:00`."))
     return found[0]
 
 
@@ -236,7 +250,7 @@ def _understood(phrase: str, now: float, tz: ZoneInfo, whole: bool) -> tuple[flo
 
 def _on(words: str, minutes: int, now: float, tz: ZoneInfo) -> float | Rule | None:
     """A time of day on the day or days that the words name; None if they name none."""
-    every, _, names = words.partition(" ")
+    every, _space, names = words.partition(" ")
     if every == "every":
         days = _NAMED_DAYS.get(names) or frozenset(_WEEKDAYS.get(name, -1) for name in re.split(r",? and |, ?| ", names))
         return Rule(days, minutes) if -1 not in days else None
@@ -252,7 +266,7 @@ def _on(words: str, minutes: int, now: float, tz: ZoneInfo) -> float | Rule | No
 def _ahead(at: float, now: float) -> float:
     if now < at <= now + MOST_FOR_DATES:
         return at
-    raise BadTime(TOO_FAR if at > now else "That time has passed.")
+    raise BadTime(_(TOO_FAR) if at > now else _("That time has passed."))
 
 
 def _day(name: str, today: date) -> date | None:
@@ -263,13 +277,13 @@ def _day(name: str, today: date) -> date | None:
     try:
         return date.fromisoformat(name) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", name) else None
     except ValueError:
-        raise BadTime("There is no such date.") from None
+        raise BadTime(_("There is no such date.")) from None
 
 
 def _span(phrase: str, whole: bool) -> tuple[int, int] | None:
     """The days and seconds of `+2h30m`, `in 2 hours`, `+2` (days); of `2h` too, if that is all there is."""
     if _OTHER_UNIT.fullmatch(phrase):
-        raise BadTime("I count in minutes, hours, days and weeks, as in `+30m`, `+2h`, `+3d` or `+2w`.")
+        raise BadTime(_("I count in minutes, hours, days and weeks, as in `+30m`, `+2h`, `+3d` or `+2w`."))
     text = _NUMBER_WORD.sub(lambda word: f"{_NUMBERS[word[1]]} ", phrase)
     if not _SPAN.fullmatch(text) or not (whole or text.startswith(("+", "in "))):
         return None
@@ -279,21 +293,36 @@ def _span(phrase: str, whole: bool) -> tuple[int, int] | None:
         days += number * {"m": 0, "h": 0, "w": 7}.get(unit, 1)
         seconds += number * {"m": 60, "h": 3600}.get(unit, 0)
     if days * DAY + seconds > MOST_AHEAD:
-        raise BadTime(TOO_FAR)
+        raise BadTime(_(TOO_FAR))
     return int(days), round(days % 1 * DAY + seconds)  # half a day is twelve hours
 
 
 def shown(at: float, now: float, tz: ZoneInfo) -> str:
     """A time as people read it: `today at 14:00`, `Fri 27 Nov at 14:00`, with the year when it is another than now's."""
     local, today = datetime.fromtimestamp(at, tz), datetime.fromtimestamp(now, tz).date()
-    full = f"{_DAYS[local.weekday()][:3]} {local.day} {_MONTHS[local.month - 1]} {local.year}".removesuffix(f" {today.year}")
-    day = {today: "today", today + timedelta(days=1): "tomorrow"}.get(local.date(), full)
-    return f"{day} at {shown_wall(local.hour * 60 + local.minute)}"
+    time = shown_wall(local.hour * 60 + local.minute)
+    if local.date() == today:
+        return _("today at {time}", time=time)
+    if local.date() == today + timedelta(days=1):
+        return _("tomorrow at {time}", time=time)
+    parts = {"weekday": short_day(local), "day": local.day, "month": _(_MONTHS[local.month - 1]), "time": time}
+    if local.year == today.year:
+        return _("{weekday} {day} {month} at {time}", **parts)
+    return _("{weekday} {day} {month} {year} at {time}", **parts, year=local.year)
+
+
+def short_day(local: date) -> str:
+    """The day of the week, as in `Mon`."""
+    return _(_SHORTER[local.weekday()])
 
 
 def shown_span(seconds: float) -> str:
     """A length of time as people read it, to the minute, from a day on to the hour: `2 hours and 30 minutes`, `3 days`."""
     minutes = round(max(seconds, 0) / 60) if seconds < DAY - 30 else round(seconds / 3600) * 60
-    parts = {"day": minutes // 1440, "hour": minutes // 60 % 24, "minute": minutes % 60}
-    words = [f"{count} {unit}{'' if count == 1 else 's'}" for unit, count in parts.items() if count]
-    return " and ".join(words) or "less than a minute"
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    words = [
+        *([n_("{count} day", "{count} days", days)] if days else []),
+        *([n_("{count} hour", "{count} hours", hours)] if hours else []),
+        *([n_("{count} minute", "{count} minutes", minutes)] if minutes else []),
+    ]
+    return _(" and ").join(words) or _("less than a minute")

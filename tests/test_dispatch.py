@@ -47,6 +47,7 @@ WRONG = {
     "/team x": "Usage", "/team verify x": "Type this in a group room", "/admin x": "`/admin` is for admins",
     "/announcements x": "Usage", "/autoreply mentions maybe": "Usage", "/mentionalert x": "Usage", "/roomalert x": "Usage",
     "/quiet x": "", "/export x": "Usage", "/pause x": "Usage", "/resume x": "Usage", "/privacy x": "Usage", "/why x": "Usage",
+    "/language klingon": "I don't speak that language",
     "/timezone nowhere": "I don't know that time zone", "/recommend x": "Usage", "/recommendations x": "Usage",
     "/pin -1": "Usage", "/remind x": "", "/reminders x": "Usage", "/snooze": "Usage",
 }  # fmt: skip

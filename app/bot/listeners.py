@@ -11,6 +11,7 @@ from app.bot import presses, welcome
 from app.commands import dispatch
 from app.commands.context import Tools, Typed
 from app.delivery import Delivery, is_too_old
+from app.language import _
 from app.models import contact, user
 from app.webex.addresses import is_of_bot
 from app.webex.errors import NotFound
@@ -117,7 +118,7 @@ def _as_command(words: str) -> str:
 def _regret(delivery: Delivery, person_id: str) -> None:
     if not delivery.is_done("late"):
         with delivery.once("late") as db:
-            outbox.say_to(db, person_id, texts.TOO_LATE, key=f"{delivery.key}|late")
+            outbox.say_to(db, person_id, _(texts.TOO_LATE), key=f"{delivery.key}|late")
 
 
 def _opens_the_room(tools: Tools, delivery: Delivery, person_id: str) -> bool:

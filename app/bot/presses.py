@@ -4,6 +4,7 @@ from app import outbox, texts
 from app.commands import dispatch
 from app.commands.context import Tools, Typed
 from app.delivery import Delivery, is_too_old
+from app.language import _
 from app.models import contact
 from app.webex import cards
 from app.webex.markdown import storable
@@ -22,9 +23,9 @@ def on_card(tools: Tools, delivery: Delivery) -> None:
         return
     words = storable(cards.typed(action.inputs))
     if is_too_old(action):
-        _say(delivery, action.person_id, texts.TOO_LATE)
+        _say(delivery, action.person_id, _(texts.TOO_LATE))
     elif not words:
-        _say(delivery, action.person_id, texts.UNKNOWN_BUTTON)
+        _say(delivery, action.person_id, _(texts.UNKNOWN_BUTTON))
     else:
         dispatch.run(tools, Typed(action.person_id, words, in_bot_room=True, room_id=action.room_id), delivery)
 

@@ -16,6 +16,7 @@ COMMANDS = {
     "demo": "app.cli.demo",
     "simulator": "app.cli.simulator",
     "documents": "app.cli.documents",
+    "translations": "app.cli.translations",
 }
 """The module of each command."""
 

@@ -12,6 +12,7 @@ from app.commands.context import Context, Tools, Typed
 from app.commands.registry import Answer, Command, Where
 from app.delivery import Delivery
 from app.errors import Fenced, NotAllowed, NotConnected, UsageError, UserError
+from app.language import _
 from app.models import user
 from app.webex.errors import WebexError
 from app.webex.markdown import storable
@@ -104,7 +105,10 @@ def _check(found: Command, ctx: Context) -> None:
     :raises NotConnected: it needs an account, or access, that is not there
     """
     if found.where is Where.BOT_ROOM and not ctx.typed.in_bot_room:
-        raise NotAllowed(f"`{found.name}` works only here, {found.where.value}. Nothing was done; please type it here.")
+        where = _(found.where.value)
+        raise NotAllowed(
+            _("`{name}` works only here, {where}. Nothing was done; please type it here.", name=found.name, where=where)
+        )
     if error := rights.refusal(found, ctx):
         raise error
 
@@ -112,17 +116,22 @@ def _check(found: Command, ctx: Context) -> None:
 def _unknown(typed: Typed) -> str:
     """A helpful answer to anything that is no command. It never repeats what was typed: texts are not stored."""
     near = registry.nearest(typed.word)
-    hint = f" Did you mean `{near}`?" if near else ""
+    if typed.is_command and near:
+        return _("I don't know that command. Did you mean `{near}`? `/help` lists what I can do.", near=near)
     if typed.is_command:
-        return f"I don't know that command.{hint} `/help` lists what I can do."
-    return f"I understand commands, which start with a slash.{hint} `/help` lists what I can do."
+        return _("I don't know that command. `/help` lists what I can do.")
+    if near:
+        return _(
+            "I understand commands, which start with a slash. Did you mean `{near}`? `/help` lists what I can do.", near=near
+        )
+    return _("I understand commands, which start with a slash. `/help` lists what I can do.")
 
 
 def _refusal(error: Exception, found: Command | None) -> str:
     """A code of `app.commands.why`."""
     if found is None:
         return "unknown"
-    if str(error) == texts.PAUSED:
+    if str(error) == _(texts.PAUSED):
         return "paused"
     kinds = {UsageError: "usage", NotConnected: "not connected", NotAllowed: "not allowed", UserError: "refused"}
     return next((code for kind, code in kinds.items() if isinstance(error, kind)), "failed")
@@ -131,7 +140,7 @@ def _refusal(error: Exception, found: Command | None) -> str:
 def _apology(error: Exception, found: Command | None) -> str:
     name = found.name if found else ""
     if isinstance(error, UsageError) and found:
-        return f"{found.usage}\n\n`/help {found.name[1:]}` tells more."
+        return found.usage + "\n\n" + _("`/help {name}` tells more.", name=found.name[1:])
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, WebexError):

@@ -7,15 +7,16 @@ from app.commands.context import Context
 from app.commands.registry import Answer, Command, Needs, command
 from app.commands.topics import TOPICS, Topic
 from app.errors import NotAllowed, UserError
+from app.language import N_, _
 from app.models import user
 from app.webex import cards
 
-NOT_CONNECTED = "You are not connected yet: `/init` gives you a link."
-PAUSED = "You are paused, and `/resume` goes on."
-UNTIL = "Until then these work:"
-THEN = "Then there is more:"
-AGAIN = "Then all of this works again:"
-ENDED = "Webex no longer lets me act for you: `/init` connects you again."
+NOT_CONNECTED = N_("You are not connected yet: `/init` gives you a link.")
+PAUSED = N_("You are paused, and `/resume` goes on.")
+UNTIL = N_("Until then these work:")
+THEN = N_("Then there is more:")
+AGAIN = N_("Then all of this works again:")
+ENDED = N_("Webex no longer lets me act for you: `/init` connects you again.")
 
 
 @command("/help", topic="Support", needs=Needs.NOTHING, while_paused=True, tries=("/help",))
@@ -41,8 +42,9 @@ def show_help(ctx: Context) -> Answer:
 
 def _no_such(word: str) -> str:
     near = registry.nearest(word, [f"/{topic.word}" for topic in TOPICS])
-    hint = f" Did you mean `/help {near[1:]}`?" if near else ""
-    return f"There is no such command or topic.{hint} `/help` lists them all."
+    if near:
+        return _("There is no such command or topic. Did you mean `/help {near}`? `/help` lists them all.", near=near[1:])
+    return _("There is no such command or topic. `/help` lists them all.")
 
 
 def _overview(ctx: Context) -> Answer:
@@ -52,54 +54,55 @@ def _overview(ctx: Context) -> Answer:
     state = _state(ctx)
     is_limited = ctx.author is None or ctx.author.paused_at is not None
     if is_limited:
-        rest = THEN if ctx.author is None else AGAIN
+        until, rest = _(UNTIL), _(THEN if ctx.author is None else AGAIN)
         now = "\n".join(f"- `{found.name}` {found.summary}" for found in usable)
-        lines = [f"{state} {UNTIL}", now, rest, "\n".join(_line(topic) for topic in of_use)]
-        before = [f"{state} {UNTIL}", *(f"`{found.name}` {found.summary}" for found in usable), rest]
+        lines = [f"{state} {until}", now, rest, "\n".join(_line(topic) for topic in of_use)]
+        before = [f"{state} {until}", *(f"`{found.name}` {found.summary}" for found in usable), rest]
     else:
         before = [state] if state else []
-        lines = [*before, "**What I can do**", "\n".join(_line(topic, usable) for topic in of_use)]
-    text = "\n\n".join([*lines, "`/help <command>` explains one command, such as `/help todo`."])
+        lines = [*before, f"**{_('What I can do')}**", "\n".join(_line(topic, usable) for topic in of_use)]
+    text = "\n\n".join([*lines, _("`/help <command>` explains one command, such as `/help todo`.")])
     return Answer(text, _contents(of_use, before, (_way_on(ctx),) if state else ()))
 
 
 def _line(topic: Topic, usable: list[Command] | None = None) -> str:
     names = [f"`{found.name}`" for found in usable or () if found.topic == topic.title]
-    return f"- **{topic.title}** (`/help {topic.word}`): {topic.about}" + (f"; {', '.join(names)}" if names else "")
+    return f"- **{topic.shown}** (`/help {topic.word}`): {topic.described}" + (f"; {', '.join(names)}" if names else "")
 
 
 def _way_on(ctx: Context) -> cards.Element:
     """The button by which everything works."""
     is_paused = ctx.author is not None and ctx.author.paused_at is not None
-    return cards.button("Go on", "/resume") if is_paused else cards.button("Connect", "/init")
+    return cards.button(_("Go on"), "/resume") if is_paused else cards.button(_("Connect"), "/init")
 
 
 def _contents(shown: list[Topic], before: list[str], actions: tuple[cards.Element, ...]) -> cards.Card:
     """The card of `/help`: a button for each topic."""
     rows = [
-        cards.row(f"{topic.about[0].upper()}{topic.about[1:]}", cards.button(topic.title, f"/help {topic.word}"))
+        cards.row(f"{topic.described[0].upper()}{topic.described[1:]}", cards.button(topic.shown, f"/help {topic.word}"))
         for topic in shown
     ]
     said = [cards.words(_on_card(words)) for words in before]
-    return cards.card(cards.heading("What I can do"), *said, *rows, actions=actions)
+    return cards.card(cards.heading(_("What I can do")), *said, *rows, actions=actions)
 
 
 def _about(topic: Topic, ctx: Context) -> Answer:
     """A topic's commands. What works only later is shown with what it takes; admins' commands only to admins."""
     found = _shown(topic, ctx)
     if not found:
-        raise UserError(f"Nothing of **{topic.title}** is for you. `/help` lists what is.")
+        raise UserError(_("Nothing of **{topic}** is for you. `/help` lists what is.", topic=topic.shown))
     state = _state(ctx)
     rows = "\n".join(f"- `{one.name}` {one.summary}" for one in found)
-    more = f"`/help <command>` explains one, such as `/help {found[0].name[1:]}`."
-    text = "\n\n".join([f"**{topic.title}**: {topic.about}", *filter(None, [state]), rows, more])
+    more = _("`/help <command>` explains one, such as `/help {example}`.", example=found[0].name[1:])
+    text = "\n\n".join([f"**{topic.shown}**: {topic.described}", *filter(None, [state]), rows, more])
     explain = [
-        cards.row(one.summary, cards.button(f"About {one.name}", f"/help {one.name[1:]}")) for one in found[: cards.MAX_ROWS]
+        cards.row(one.summary, cards.button(_("About {name}", name=one.name), f"/help {one.name[1:]}"))
+        for one in found[: cards.MAX_ROWS]
     ]
     explain += [cards.words(_on_card(f"`{one.name}` {one.summary}")) for one in found[cards.MAX_ROWS :]]
     before = [cards.words(_on_card(state))] if state else []
-    everything = (cards.button("All topics", "/help"),)
-    return Answer(text, cards.card(cards.heading(topic.title), *before, *explain, actions=everything))
+    everything = (cards.button(_("All topics"), "/help"),)
+    return Answer(text, cards.card(cards.heading(topic.shown), *before, *explain, actions=everything))
 
 
 def _shown(topic: Topic, ctx: Context) -> list[Command]:
@@ -114,10 +117,10 @@ def _is_for_others(found: Command, ctx: Context) -> bool:
 def _state(ctx: Context) -> str:
     """What keeps the asker from using everything."""
     if ctx.author is None:
-        return NOT_CONNECTED
+        return _(NOT_CONNECTED)
     if ctx.author.paused_at:
-        return PAUSED
-    return ENDED if ctx.author.status == user.REAUTHORIZE else ""
+        return _(PAUSED)
+    return _(ENDED) if ctx.author.status == user.REAUTHORIZE else ""
 
 
 def _explained(found: Command, ctx: Context) -> Answer:
@@ -126,13 +129,14 @@ def _explained(found: Command, ctx: Context) -> Answer:
         raise NotAllowed(str(rights.refusal(found, ctx)))
     paragraphs = found.help.split("\n\n")
     if len(found.names) > 1:
-        paragraphs.append("Also: " + ", ".join(f"`{name}`" for name in found.names[1:]))
-    paragraphs.append(f"Works {found.where.value}; needs {found.needs.value}. I answer in our 1:1 room.")
+        paragraphs.append(_("Also: {names}", names=", ".join(f"`{name}`" for name in found.names[1:])))
+    where, needs = _(found.where.value), _(found.needs.value)
+    paragraphs.append(_("Works {where}; needs {needs}. I answer in our 1:1 room.", where=where, needs=needs))
     is_refused = rights.refusal(found, ctx) is not None
     paragraphs += [_state(ctx)] if is_refused else []
     topic = next(topic for topic in TOPICS if topic.title == found.topic)
     tries = () if is_refused else tuple(cards.button(form, form) for form in found.tries)
-    actions = (*tries, cards.button(topic.title, f"/help {topic.word}"))
+    actions = (*tries, cards.button(topic.shown, f"/help {topic.word}"))
     body = [cards.words(_on_card(paragraph)) for paragraph in paragraphs]
     return Answer("\n\n".join([f"**{found.name}**", *paragraphs]), cards.card(cards.heading(found.name), *body, actions=actions))
 

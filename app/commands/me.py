@@ -6,6 +6,7 @@ from app.commands.context import Context
 from app.commands.registry import Answer, Needs, command
 from app.errors import NotConnected
 from app.integration.subscriptions import told_name
+from app.language import _
 from app.models import now, stored, switches, token, user, vip
 from app.models.route import Route
 from app.webex import cards
@@ -53,7 +54,7 @@ def _checks(ctx: Context) -> list[str]:
         seen = ctx.webex.get_me()
         hooks = ctx.tools.subscriptions.states(ctx.person_id)
     except NotConnected:
-        return [f"Access to Webex: **ended**. {texts.REAUTHORIZE}"]
+        return [f"Access to Webex: **ended**. {_(texts.REAUTHORIZE)}"]
     except WebexError as error:
         how = f"answered {error.status}" if error.status else "did not answer"
         return [f"Access to Webex: could not be checked, Webex {how}"]

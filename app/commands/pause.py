@@ -7,6 +7,7 @@ from app import texts
 from app.commands.context import Context
 from app.commands.registry import Answer, Needs, command
 from app.errors import NotConnected, UserError
+from app.language import _
 from app.models import alarm, now, user
 from app.webex import cards
 from app.webex.errors import WebexError
@@ -52,7 +53,7 @@ def resume(ctx: Context) -> str:
     owed = (
         f" {_owed(late)}, and {'comes' if late == 1 else 'come'} late, in a moment." if late else " Nothing became due meanwhile."
     )
-    return f"**You're back.** Everything is on again as it was.{owed}{'' if hears else f' {texts.STILL_NO_ACCESS}'}"
+    return f"**You're back.** Everything is on again as it was.{owed}{'' if hears else f' {_(texts.STILL_NO_ACCESS)}'}"
 
 
 def _hears_again(ctx: Context) -> bool:

@@ -6,6 +6,7 @@ from app import texts
 from app.commands.context import Context
 from app.commands.registry import Answer, Needs, command
 from app.errors import NotAllowed, UserError
+from app.language import _
 from app.models import audit, now, plan
 from app.models.plan import Plan, PlanItem
 from app.plans import turns, words
@@ -164,7 +165,7 @@ def _mine_to_run(ctx: Context) -> Plan:
     """
     found = _mine(ctx)
     if ctx.user.paused_at and not _is_of_admins(ctx, found):
-        raise NotAllowed(texts.PAUSED)
+        raise NotAllowed(_(texts.PAUSED))
     return found
 
 

@@ -1,4 +1,4 @@
-"""What suits a person: /timezone and /announcements."""
+"""What suits a person: /timezone, /language and /announcements."""
 
 from zoneinfo import ZoneInfo
 
@@ -7,7 +7,8 @@ from app.alerts import QUIET_ENDS
 from app.commands.context import Context
 from app.commands.features import clock
 from app.commands.registry import Needs, command
-from app.errors import UsageError
+from app.errors import UsageError, UserError
+from app.language import LANGUAGES, _, speaking, spoken
 from app.models import alarm, now, user
 from app.when import Quiet, zone
 
@@ -39,6 +40,27 @@ def _move_quiet_end(ctx: Context, wanted: ZoneInfo) -> None:
     waiting = alarm.find(ctx.db, ctx.person_id, QUIET_ENDS)
     if waiting and ctx.user.quiet:
         alarm.move(ctx.db, waiting, Quiet.parse(ctx.user.quiet).ends(now(), wanted))
+
+
+@command("/language", topic="Your account", needs=Needs.ACCOUNT, while_paused=True, tries=("/language",))
+def language(ctx: Context) -> str:
+    """Show or set the language in which I talk to you.
+
+    Usage: `/language` or `/language <language>`
+
+    Examples: `/language de` or `/language Deutsch`, `/language en` or `/language English`. It begins with that of the browser in
+    which you connected. Commands and times are typed in English in any case.
+    """
+    known = ", ".join(f"{name} (`/language {code}`)" for code, name in LANGUAGES.items())
+    if not ctx.arguments:
+        return _("I speak **{language}** with you. I know {languages}.", language=LANGUAGES[spoken()], languages=known)
+    wanted = ctx.arguments.lower()
+    code = next((code for code, name in LANGUAGES.items() if wanted in (code, name.lower())), None)
+    if code is None:
+        raise UserError(_("I don't speak that language. I know {languages}.", languages=known))
+    user.change(ctx.db, ctx.person_id, language=code)
+    with speaking(code):
+        return _("I speak **{language}** with you from now on.", language=LANGUAGES[code])
 
 
 @command("/announcements", "/noannouncements", topic="Your account", needs=Needs.ACCOUNT, while_paused=True)

@@ -9,6 +9,7 @@ from inspect import getdoc
 from typing import TYPE_CHECKING
 
 from app.commands import topics
+from app.language import N_, _
 from app.webex.cards import Card
 
 if TYPE_CHECKING:
@@ -34,17 +35,17 @@ Handler = Callable[["Context"], Reply]
 class Where(Enum):
     """Where a command may be typed."""
 
-    BOT_ROOM = "in your 1:1 room with me"
-    ANYWHERE = "in any of your rooms"
+    BOT_ROOM = N_("in your 1:1 room with me")
+    ANYWHERE = N_("in any of your rooms")
 
 
 class Needs(Enum):
     """What must be there before a command can run."""
 
-    NOTHING = "nothing"
-    ACCOUNT = "a connected account"
-    ACCESS = "a connected account with working access to Webex"
-    ADMIN = "to be an admin of this installation"
+    NOTHING = N_("nothing")
+    ACCOUNT = N_("a connected account")
+    ACCESS = N_("a connected account with working access to Webex")
+    ADMIN = N_("to be an admin of this installation")
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ class Command:
 
     @property
     def help(self) -> str:
-        """The docstring; its line breaks inside paragraphs are those of the source and mean nothing."""
-        return re.sub(r"(?<!\n)\n(?!\n)", " ", getdoc(self.handler) or "")
+        """The docstring, in the language that is spoken; it is translated paragraph by paragraph."""
+        return "\n\n".join(map(_, self._paragraphs))
 
     @property
     def summary(self) -> str:
@@ -77,16 +78,23 @@ class Command:
 
     @property
     def usage(self) -> str:
-        """The `Usage:` paragraph, which is also the answer to wrong arguments."""
-        match = re.search(r"^Usage:.*?(?=\n\n|\Z)", self.help, re.M | re.S)
-        return match[0] if match else f"Usage: `{self.name}`"
+        """The `Usage:` paragraph, which is also the answer to wrong arguments, in the language that is spoken."""
+        return _(self._usage)
+
+    @property
+    def _paragraphs(self) -> list[str]:
+        return paragraphs(getdoc(self.handler) or "")
+
+    @property
+    def _usage(self) -> str:
+        return next((one for one in self._paragraphs if one.startswith("Usage:")), f"Usage: `{self.name}`")
 
     @property
     def examples(self) -> list[str]:
         """What can be typed as it stands: the commands of the `Example:` paragraph and the usages without a blank to fill in."""
-        match = re.search(r"^Examples?:.*?(?=\n\n|\Z)", self.help, re.M | re.S)
-        whole = [code for code in typed_in(self.usage) if not re.search(r"[<|…\[]", code)]
-        return list(dict.fromkeys([*(typed_in(match[0]) if match else []), *whole]))
+        shown = next((one for one in self._paragraphs if re.match(r"Examples?:", one)), "")
+        whole = [code for code in typed_in(self._usage) if not re.search(r"[<|…\[]", code)]
+        return list(dict.fromkeys([*typed_in(shown), *whole]))
 
 
 COMMANDS: dict[str, Command] = {}
@@ -143,6 +151,11 @@ def nearest(word: str, others: Iterable[str] = ()) -> str | None:
     known = [name for name, found in COMMANDS.items() if found.needs is not Needs.ADMIN]
     close = difflib.get_close_matches(plain, [*known, *others], n=1, cutoff=0.72)
     return close[0] if close else None
+
+
+def paragraphs(docstring: str) -> list[str]:
+    """A docstring's paragraphs; line breaks inside them are those of the source and mean nothing."""
+    return [" ".join(paragraph.split("\n")) for paragraph in docstring.split("\n\n") if paragraph]
 
 
 def typed_in(text: str) -> list[str]:

@@ -4,6 +4,7 @@ from app import texts
 from app.commands.context import Context
 from app.commands.registry import Command, Needs
 from app.errors import NotAllowed, NotConnected
+from app.language import _
 from app.models import user
 
 
@@ -15,11 +16,11 @@ def refusal(found: Command, ctx: Context) -> NotAllowed | NotConnected | None:
     if found.needs is Needs.ADMIN:
         return None if ctx.tools.admins.includes(ctx.person_id) else NotAllowed(texts.not_admin(found.name))
     if ctx.author is not None and ctx.author.paused_at and not found.while_paused:
-        return NotAllowed(texts.PAUSED)
+        return NotAllowed(_(texts.PAUSED))
     if found.needs is Needs.NOTHING:
         return None
     if ctx.author is None:
-        return NotConnected(texts.NOT_CONNECTED)
+        return NotConnected(_(texts.NOT_CONNECTED))
     if found.needs is Needs.ACCESS and ctx.author.status == user.REAUTHORIZE:
-        return NotConnected(texts.REAUTHORIZE)
+        return NotConnected(_(texts.REAUTHORIZE))
     return None

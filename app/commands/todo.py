@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from app import texts, when
+from app import when
 from app.commands import daily, todo_list
 from app.commands.context import Context, unquoted
 from app.commands.registry import Answer, Needs, Reply, command
@@ -11,6 +11,7 @@ from app.commands.tidy import tidy
 from app.commands.todo_earlier import reference
 from app.commands.todo_list import LONGEST
 from app.errors import UsageError, UserError
+from app.language import _, n_
 from app.models import alarm, now, todo
 from app.models.todo import Todo
 from app.webex.markdown import escape
@@ -41,7 +42,7 @@ def add_todo(ctx: Context) -> Reply:
         answer = _add(ctx, meant.text, None)
         meant.keep(ctx)
         return answer
-    word, _, rest = " ".join(ctx.arguments.split()).partition(" ")
+    word, _space, rest = " ".join(ctx.arguments.split()).partition(" ")
     act = WITH_MORE.get(word.lower()) or (None if rest else ALONE.get(word.lower()))
     return act(ctx, rest) if act else _add(ctx, *_parted(ctx))
 
@@ -73,13 +74,18 @@ def _add(ctx: Context, text: str, due: float | None) -> Answer:
     if not text:
         raise UsageError
     if len(text) > LONGEST:
-        raise UserError(f"That is {len(text)} characters long; an item may have {LONGEST}. Nothing was added.")
+        length = {"length": len(text), "most": LONGEST}
+        raise UserError(_("That is {length} characters long; an item may have {most}. Nothing was added.", **length))
     if todo.count_open(ctx.db, ctx.person_id) >= MOST:
-        raise UserError(f"Your list has {MOST} open items, and that is as many as I keep. `/done <number>` makes room.")
+        raise UserError(
+            _("Your list has {most} open items, and that is as many as I keep. `/done <number>` makes room.", most=MOST)
+        )
     item = todo.add(ctx.db, ctx.person_id, text, due)
     _ring_for(ctx, [item])
-    moment = f", due {when.shown(due, now(), ctx.zone)}" if due else ""
-    return _answer(ctx, f"Added **{item.number}**: {escape(item.text, LONGEST)}{moment}")
+    what = {"number": item.number, "item": escape(item.text, LONGEST)}
+    if due:
+        return _answer(ctx, _("Added **{number}**: {item}, due {moment}", **what, moment=when.shown(due, now(), ctx.zone)))
+    return _answer(ctx, _("Added **{number}**: {item}", **what))
 
 
 def _ring_for(ctx: Context, items: list[Todo]) -> None:
@@ -92,18 +98,23 @@ def _ring_for(ctx: Context, items: list[Todo]) -> None:
 def _undo(ctx: Context) -> Answer:
     batch = todo.last_done(ctx.db, ctx.person_id)
     if not batch:
-        raise UserError("There is nothing to take back: you have checked nothing off since the list was last empty.")
+        raise UserError(_("There is nothing to take back: you have checked nothing off since the list was last empty."))
     todo.set_done(ctx.db, [item.id for item in batch], done=False)
     _ring_for(ctx, batch)
-    return _answer(ctx, f"Back on the list: {', '.join(f'**{item.number}**' for item in batch)}.")
+    numbers = ", ".join(f"**{item.number}**" for item in batch)
+    return _answer(ctx, _("Back on the list: {numbers}.", numbers=numbers))
 
 
 def _clear(ctx: Context) -> str:
     items = todo.open_items(ctx.db, ctx.person_id)
     if not items:
-        raise UserError("Your todo list is empty already.")
+        raise UserError(_("Your todo list is empty already."))
     _check_off(ctx, items)
-    return f"Checked off {texts.counted(len(items), 'item')}. `/todo undo` takes it back."
+    return n_(
+        "Checked off {count} item. `/todo undo` takes it back.",
+        "Checked off {count} items. `/todo undo` takes it back.",
+        len(items),
+    )
 
 
 def _check_off(ctx: Context, items: list[Todo]) -> None:
@@ -114,17 +125,18 @@ def _check_off(ctx: Context, items: list[Todo]) -> None:
 
 
 def _set_due(ctx: Context, words: str) -> Answer:
-    word, _, time = words.partition(" ")
+    word, _space, time = words.partition(" ")
     if not todo_list.is_reference(word) or not time:
         raise UsageError
     item = _open(ctx, [word])[0]
     alarm.clear(ctx.db, ctx.person_id, DUE, subject=item.id)
     if time.lower() == "never":
         todo.set_due(ctx.db, item.id, None)
-        return _answer(ctx, f"**{item.number}** is no longer due at any time.")
+        return _answer(ctx, _("**{number}** is no longer due at any time.", number=item.number))
     todo.set_due(ctx.db, item.id, due := when.moment(time, now(), ctx.zone))
     alarm.set_to(ctx.db, ctx.person_id, DUE, due, subject=item.id)
-    return _answer(ctx, f"**{item.number}** is due {when.shown(due, now(), ctx.zone)}. I'll tell you then.")
+    moment = when.shown(due, now(), ctx.zone)
+    return _answer(ctx, _("**{number}** is due {moment}. I'll tell you then.", number=item.number, moment=moment))
 
 
 @command("/done", topic="Your todo list", needs=Needs.ACCOUNT)
@@ -141,7 +153,7 @@ def check_off(ctx: Context) -> Answer:
     items = _open(ctx, words)
     _check_off(ctx, items)
     done = "\n".join(f"- ✓ {escape(item.text, LONGEST)}" for item in items)
-    return _answer(ctx, f"Done:\n\n{done}")
+    return _answer(ctx, _("Done:\n\n{items}", items=done))
 
 
 def _open(ctx: Context, words: list[str]) -> list[Todo]:
@@ -154,7 +166,8 @@ def _open(ctx: Context, words: list[str]) -> list[Todo]:
     missing = list(dict.fromkeys(f"**{int(word.partition(':')[0])}**" for word, item in found.items() if item is None))
     if missing:
         shown = todo_list.listing(items, ctx.zone)
-        raise UserError(f"There is no open item {', '.join(missing)}, so nothing was changed.\n\n{shown}")
+        missed = _("There is no open item {numbers}, so nothing was changed.", numbers=", ".join(missing))
+        raise UserError(f"{missed}\n\n{shown}")
     return list({item.id: item for item in found.values() if item}.values())
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.commands.context import Context
 from app.commands.earlier import earlier
 from app.errors import NotConnected
+from app.language import _
 from app.models import todo, user
 from app.texts import REAUTHORIZE
 from app.webex.errors import WebexError
@@ -40,7 +41,7 @@ def reference(ctx: Context, longest: int) -> Reference | None:
     if match is None:
         return None
     if ctx.user.status == user.REAUTHORIZE:
-        raise NotConnected(REAUTHORIZE)
+        raise NotConnected(_(REAUTHORIZE))
     message = earlier(ctx, int(match[1]), "earlier")
     return Reference(match[2] or _cut(_words(ctx, message), longest), message.room_id, message.id)
 
@@ -50,15 +51,16 @@ def _words(ctx: Context, message: Message) -> str:
     if text := " ".join(storable(message.text).split()):
         return text
     if not message.files:
-        return f"card from {message.person_email}"
-    return f"{storable(_file_name(ctx, message.files[0]))} from {message.person_email}"
+        return _("card from {email}", email=message.person_email)
+    file = storable(_file_name(ctx, message.files[0]))
+    return _("{file} from {email}", file=file, email=message.person_email)
 
 
 def _file_name(ctx: Context, url: str) -> str:
     try:
-        return ctx.webex.get_file(content_id(url)).name or "file"
+        return ctx.webex.get_file(content_id(url)).name or _("file")
     except WebexError:
-        return "file"
+        return _("file")
 
 
 def _cut(text: str, longest: int) -> str:

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from app.commands.registry import Answer
 from app.errors import UserError
+from app.language import N_, _
 from app.models import now
 from app.models.todo import Todo
 from app.webex import cards
@@ -17,7 +18,7 @@ ON_A_CARD = 150  # of which a card shows so many
 SAID_ON_A_CARD = 2_000  # bytes of what was done
 MORE_ON_A_CARD = 12  # items without a button of their own
 LATE = 300.0  # seconds after which an alert says when it should have come
-EMPTY = "Your todo list is empty. `/todo <text>` adds to it."
+EMPTY = N_("Your todo list is empty. `/todo <text>` adds to it.")
 _REFERENCE = re.compile(r"([0-9]{1,6})(?::([0-9]{1,6}))?")
 
 
@@ -33,8 +34,8 @@ def answer(items: list[Todo], zone: ZoneInfo, before: str = "") -> Answer:
 def listing(items: list[Todo], zone: ZoneInfo) -> str:
     """Bullets with numbers of our own: markdown would count from 1 again."""
     if not items:
-        return EMPTY
-    return "**Todo list**\n\n" + "\n".join(f"- {line(item, zone)}" for item in items)
+        return _(EMPTY)
+    return f"**{_('Todo list')}**\n\n" + "\n".join(f"- {line(item, zone)}" for item in items)
 
 
 def line(item: Todo, zone: ZoneInfo, limit: int = LONGEST) -> str:
@@ -45,7 +46,9 @@ def _due(item: Todo, zone: ZoneInfo) -> str:
     if item.due_at is None:
         return ""
     moment = shown(item.due_at, now(), zone)
-    return f", **overdue**: it was due {moment}" if item.due_at <= now() else f", due {moment}"
+    if item.due_at <= now():
+        return _(", **overdue**: it was due {moment}", moment=moment)
+    return _(", due {moment}", moment=moment)
 
 
 def _card(items: list[Todo], zone: ZoneInfo, before: str) -> Card:
@@ -54,33 +57,33 @@ def _card(items: list[Todo], zone: ZoneInfo, before: str) -> Card:
     """
     said = [cards.words(cut(before, SAID_ON_A_CARD))] if before else []
     adding = [
-        cards.entry("Something to do, by fri 14:00", longest=LONGEST, named="new"),
-        cards.buttons(cards.button("Add", "/todo", takes="new")),
+        cards.entry(_("Something to do, by fri 14:00"), longest=LONGEST, named="new"),
+        cards.buttons(cards.button(_("Add"), "/todo", takes="new")),
     ]
     if not items:
-        return cards.card(*said, cards.words("Your todo list is empty."), *adding)
+        return cards.card(*said, cards.words(_("Your todo list is empty.")), *adding)
     rows = [cards.row(line(item, zone, ON_A_CARD), _done(item)) for item in items[:MAX_ROWS]]
-    return cards.card(*said, cards.heading("Todo list"), *rows, *_further(items[MAX_ROWS:], zone), *adding)
+    return cards.card(*said, cards.heading(_("Todo list")), *rows, *_further(items[MAX_ROWS:], zone), *adding)
 
 
 def _done(item: Todo) -> Element:
-    return cards.button("Done", f"/done {reference(item)}")
+    return cards.button(_("Done"), f"/done {reference(item)}")
 
 
 def _further(items: list[Todo], zone: ZoneInfo) -> list[Element]:
     rows = [cards.words(line(item, zone, ON_A_CARD)) for item in items[:MORE_ON_A_CARD]]
     rest = len(items) - len(rows)
-    return [*rows, *([cards.words(f"… and {rest} more.", subtle=True)] if rest > 0 else [])]
+    return [*rows, *([cards.words(_("… and {count} more.", count=rest), subtle=True)] if rest > 0 else [])]
 
 
 def alert(item: Todo, zone: ZoneInfo) -> Answer:
     """Said when an item is due."""
     is_late = item.due_at is not None and item.due_at < now() - LATE
-    head = f"It was due {shown(item.due_at, now(), zone)}" if is_late and item.due_at else "Due now"
+    head = _("It was due {moment}", moment=shown(item.due_at, now(), zone)) if is_late and item.due_at else _("Due now")
     text = f"**{head}:** {escape(item.text, LONGEST)}"
-    ways = f"`/done {item.number}` checks it off, `/todo due {item.number} tomorrow` puts it off."
-    postponed = cards.button("Tomorrow", f"/todo due {reference(item)} tomorrow")
-    card = cards.card(cards.words(text), actions=(cards.button("Done", f"/done {reference(item)}"), postponed))
+    ways = _("`/done {number}` checks it off, `/todo due {number} tomorrow` puts it off.", number=item.number)
+    postponed = cards.button(_("Tomorrow"), f"/todo due {reference(item)} tomorrow")
+    card = cards.card(cards.words(text), actions=(cards.button(_("Done"), f"/done {reference(item)}"), postponed))
     return Answer(f"{text}\n\n{ways}", card)
 
 
@@ -108,6 +111,6 @@ def find(items: list[Todo], word: str) -> Todo | None:
     found = next((item for item in items if match and item.number == int(match[1])), None)
     if found and match and match[2] and int(match[2]) != _mark(found):
         raise UserError(
-            "That button belongs to an item of an earlier list, so nothing was changed. `/todo` shows the list of now."
+            _("That button belongs to an item of an earlier list, so nothing was changed. `/todo` shows the list of now.")
         )
     return found

@@ -9,6 +9,7 @@ from app.commands.context import Context, unquoted
 from app.commands.registry import Answer, Needs, Reply, command
 from app.commands.topofmind_list import LONGEST, MOST, TITLE
 from app.errors import NotAllowed, NotConnected, UsageError, UserError
+from app.language import _
 from app.models import topofmind
 from app.webex.markdown import escape
 
@@ -45,9 +46,9 @@ def top_of_mind(ctx: Context) -> Reply:
     if asked and word in ("", "of"):
         return topofmind_others.show(ctx, asked)
     if ctx.author is None:
-        raise NotConnected(f"{texts.NOT_CONNECTED} `/tom of <email>` shows you the top of mind of somebody else without that.")
+        raise NotConnected(f"{_(texts.NOT_CONNECTED)} `/tom of <email>` shows you the top of mind of somebody else without that.")
     if ctx.author.paused_at:
-        raise NotAllowed(texts.PAUSED)
+        raise NotAllowed(_(texts.PAUSED))
     if asked:
         return topofmind_sharing.SUBSCRIBING[word](ctx, asked)
     return _mine(ctx, word, rest)

@@ -43,12 +43,13 @@ class Accounts:
     people: People
     subscriptions: Subscriptions
 
-    def connect(self, tokens: TokenSet, link: bytes) -> Person:
+    def connect(self, tokens: TokenSet, link: bytes, language: str) -> Person:
         """Open the account of the person to whom a link was given, or renew its access.
 
         Identity is what Webex says of the tokens just obtained (`people/me`), and nothing else.
 
         :param link: the hash of the link's nonce; it is used up, whatever happens
+        :param language: of the browser, a code of `app.language`; for whom we don't know one yet
         :raises LinkExpired, WrongPerson: then nothing is stored
         :raises WebexError: if Webex does not say who it is
         """
@@ -56,7 +57,7 @@ class Accounts:
         with self.database.transaction() as db:
             invited = invitation.use(db, link)
             if invited == person.id:
-                self._save(db, person, tokens)
+                self._save(db, person, tokens, language)
             elif invited:
                 outbox.say_to(db, invited, SOMEBODY_ELSE, key=f"somebody else|{link.hex()}")
         if invited is None:
@@ -66,7 +67,7 @@ class Accounts:
             raise WrongPerson(invited)
         return person
 
-    def sign_in(self, tokens: TokenSet) -> Person:
+    def sign_in(self, tokens: TokenSet, language: str) -> Person:
         """Somebody came without a link: fine for people who are connected already; their access is renewed on the way.
 
         :raises Unknown: then nothing is stored
@@ -76,10 +77,10 @@ class Accounts:
         with self.database.transaction() as db:
             if user.find(db, person.id) is None:
                 raise Unknown
-            self._save(db, person, tokens)
+            self._save(db, person, tokens, language)
         return person
 
-    def _save(self, db: Session, person: Person, tokens: TokenSet) -> None:
+    def _save(self, db: Session, person: Person, tokens: TokenSet, language: str) -> None:
         opaque = self.subscriptions.opaque(person.id)
         user.save(
             db,
@@ -88,5 +89,6 @@ class Accounts:
             display_name=person.display_name,
             opaque=opaque,
             timezone=safe_zone(person.timezone).key,
+            language=language,
         )
         token.save(db, self.vault, person.id, tokens)

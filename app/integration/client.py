@@ -7,6 +7,7 @@ import requests
 from app import texts
 from app.errors import NotConnected
 from app.integration.tokens import Tokens
+from app.language import _
 from app.webex.client import WebexClient
 from app.webex.errors import Unauthorized
 from app.webex.http import Http
@@ -30,11 +31,11 @@ class People:
             try:
                 return self.http.request(method, path, access, **parts)
             except Unauthorized:
-                access, _ = self.tokens.access(person_id, not_version=version)
+                access, _version = self.tokens.access(person_id, not_version=version)
             try:
                 return self.http.request(method, path, access, **parts)
             except Unauthorized:
-                raise NotConnected(texts.REAUTHORIZE) from None
+                raise NotConnected(_(texts.REAUTHORIZE)) from None
 
         return WebexClient(call)
 

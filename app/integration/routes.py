@@ -17,6 +17,7 @@ from app.integration import compliance, listeners, own_events, scopes
 from app.integration.accounts import LinkExpired, Unknown, WrongPerson
 from app.integration.guests import LONGEST_CODE
 from app.integration.tokens import token_set
+from app.language import best
 from app.models import invitation, ledger, route, user
 from app.models.token import TokenSet
 from app.session import end_session, signed_in, start_session
@@ -176,7 +177,8 @@ def _arrived(house: House) -> AnyResponse | tuple[str, int]:
     if code:
         # The tokens served to find out who it is, and are dropped.
         return _ask_to_join(house, code, house.tools.people.with_token(tokens.access_token).get_me())
-    person = house.accounts.connect(tokens, link) if link else house.accounts.sign_in(tokens)
+    language = best(request.headers.get("Accept-Language"))
+    person = house.accounts.connect(tokens, link, language) if link else house.accounts.sign_in(tokens, language)
     back_to = COME_BACK_TO.get(session.get("to", ""), "account.show")
     return _welcome(house, person, is_new=bool(link), to="web.connected" if link else back_to)
 

@@ -20,6 +20,7 @@ from requests.adapters import HTTPAdapter
 from app import texts
 from app.errors import NotConnected
 from app.integration import compliance
+from app.language import _, speaking
 from app.models import Database, now, outbox, token, user
 from app.models.token import Token, TokenSet
 from app.vault import Undecryptable, Vault
@@ -100,7 +101,7 @@ class Tokens:
         while time.monotonic() < deadline:
             row = self._row(person_id)
             if row.status != token.OK:
-                raise NotConnected(texts.REAUTHORIZE)
+                raise NotConnected(_(texts.REAUTHORIZE))
             found = found or row.version
             # What was renewed since we came is fresh, however short its life may be.
             if row.version != found or not is_stale(row):
@@ -116,7 +117,7 @@ class Tokens:
         with self.database.reading() as db:
             row = token.find(db, person_id)
         if row is None:
-            raise NotConnected(texts.NOT_CONNECTED)
+            raise NotConnected(_(texts.NOT_CONNECTED))
         return row
 
     def _renewed(self, row: Token, is_final: bool = True) -> bool:
@@ -157,12 +158,14 @@ class Tokens:
             if not token.mark_dead(db, row, me):
                 return
             user.set_status(db, row.person_id, user.REAUTHORIZE)
+            with speaking(user.language_of(db, row.person_id)):  # it may show in somebody else's line
+                text = _(texts.ACCESS_ENDED)
             outbox.add(
                 db,
                 key=f"access ended|{row.person_id}|{row.version}|{row.expires_at}",
                 line_name=row.person_id,
                 kind="message",
-                content={"to": {"toPersonId": row.person_id}, "markdown": texts.ACCESS_ENDED},
+                content={"to": {"toPersonId": row.person_id}, "markdown": text},
             )
         log.warning("authorization ended", user=row.person_id)
 

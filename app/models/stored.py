@@ -122,8 +122,8 @@ KINDS: tuple[Kind, ...] = (
          "number email opened_at"),
     Kind("recommendations", Recommendation, MADE, "recommendation", "recommendations", _owned(Recommendation), "at"),
     Kind("account", User, ACCOUNT, "account", "accounts", _owned(User),
-         "person_id email display_name status connected_at last_event_at timezone paused_at tracking mention_alerts all_alerts "
-         "room_alerts announcements quiet digest_at"),
+         "person_id email display_name status connected_at last_event_at timezone language paused_at tracking mention_alerts "
+         "all_alerts room_alerts announcements quiet digest_at"),
     Kind("permission", Token, ACCOUNT, "pair of sealed tokens", "pairs of sealed tokens", _owned(Token),
          "scopes status expires_at refresh_expires_at"),
     Kind("webhooks", Subscription, ACCOUNT, "noted webhook", "noted webhooks", _owned(Subscription), "name webhook_id seen_at"),

@@ -1,12 +1,15 @@
 """People who connected their Webex account. Identity is the Webex person id, nothing else."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import LargeBinary, String, delete, func, select, update
+from sqlalchemy import Connection, LargeBinary, String, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.models.base import Base, now
+from app.language import speaking
+from app.models.base import Base, Database, now
 
 ACTIVE, REAUTHORIZE = "active", "reauthorize"
 LIVE, STORE, DIGEST = "live", "store", "digest"
@@ -14,6 +17,7 @@ LIVE, STORE, DIGEST = "live", "store", "digest"
 
 class User(Base):
     """:ivar timezone: an IANA name
+    :ivar language: the code of the language in which the person is spoken to; "" if it is not known yet
     :ivar paused_at: since when nothing is done for this person but answering; None if not paused
     :ivar all_alerts: whether a mention of everybody counts as a mention
     :ivar quiet: `22:00-07:00`, by the wall clock of the person's zone; alerts are held back then
@@ -31,6 +35,7 @@ class User(Base):
     connected_at: Mapped[float]
     last_event_at: Mapped[float | None]
     timezone: Mapped[str] = mapped_column(String(64), default="UTC")
+    language: Mapped[str] = mapped_column(String(8), default="")
     paused_at: Mapped[float | None]
     mention_alerts: Mapped[bool] = mapped_column(default=False)
     all_alerts: Mapped[bool] = mapped_column(default=False)
@@ -53,6 +58,23 @@ def find(db: Session, person_id: str) -> User | None:
     return db.get(User, person_id)
 
 
+_LANGUAGE = select(User.__table__.c.language).where(User.__table__.c.person_id == bindparam("of"))  # asked all the time
+
+
+def language_of(db: Session | Connection, person_id: str) -> str:
+    """The code of the language in which somebody is spoken to; "" if it is not known, which means English."""
+    return db.scalar(_LANGUAGE, {"of": person_id}) or ""
+
+
+@contextmanager
+def speaking_in(database: Database, line_name: str) -> Iterator[None]:
+    """Speak the language of the person in whose line something is done; their id is the last word of the line's name."""
+    with database.looking() as connection:
+        language = language_of(connection, line_name.rpartition(" ")[2])
+    with speaking(language):
+        yield
+
+
 def by_hook(db: Session, opaque: str) -> User | None:
     """The person to whom a webhook path belongs; only the path's hash is stored."""
     return db.scalar(select(User).where(User.hook_hash == hook_hash(opaque)))
@@ -62,10 +84,11 @@ def hook_hash(opaque: str) -> bytes:
     return hashlib.sha256(opaque.encode()).digest()
 
 
-def save(db: Session, *, person_id: str, email: str, display_name: str, opaque: str, timezone: str) -> User:
+def save(db: Session, *, person_id: str, email: str, display_name: str, opaque: str, timezone: str, language: str = "") -> User:
     """Create the account, or bring a known one up to date and back to life.
 
     :param timezone: an IANA name, for a new account; later it is the person's own to set
+    :param language: a code of `app.language`, for an account that has none yet; later it is the person's own to set
     """
     user = db.get(User, person_id)
     if user is None:
@@ -73,6 +96,7 @@ def save(db: Session, *, person_id: str, email: str, display_name: str, opaque: 
         db.add(user)
     user.email, user.display_name = email, display_name
     user.status, user.hook_hash = ACTIVE, hook_hash(opaque)
+    user.language = user.language or language
     db.flush()
     return user
 

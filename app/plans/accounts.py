@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from app import outbox, texts
 from app.integration.own_events import repair_soon
+from app.language import _
 from app.models import now, user
 from app.plans.results import Result
 
@@ -47,7 +48,7 @@ def resume(db: Session, params: Params, key: str) -> Result:
     if not user.set_paused(db, account.person_id, None, was=account.paused_at):
         return Result(skipped=CHANGED)
     hears = account.status == user.ACTIVE
-    _follow(db, account.person_id, RESUMED if hears else f"{RESUMED} {texts.STILL_NO_ACCESS}", key)
+    _follow(db, account.person_id, RESUMED if hears else f"{RESUMED} {_(texts.STILL_NO_ACCESS)}", key)
     return Result({"personId": account.person_id})
 
 

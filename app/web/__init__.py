@@ -1,5 +1,6 @@
 """Pages for people: home, account. And what machines ask: health and metrics."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any
@@ -12,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app import export as exports
 from app.house import House
+from app.language import best, speak, spoken, translated, translated_count
 from app.models import now, stored
 from app.session import signed_in
 
@@ -75,11 +77,28 @@ def connected() -> AnyResponse | str:
 
 def init_app(app: Flask) -> None:
     """Rules for every page and every answer."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
+    translation: Any = app.jinja_env  # its method comes with the extension
+    translation.install_gettext_callables(translated, translated_count, newstyle=True)
+    app.jinja_env.globals["spoken"] = spoken
+    app.before_request(_speak)
     app.before_request(_refuse_other_sites)
     app.after_request(_add_headers)
     app.register_error_handler(HTTPException, _http_problem)
     app.register_error_handler(SQLAlchemyError, _database_away)
     app.register_error_handler(Exception, _problem)
+
+
+def _speak() -> None:
+    """In the language of whoever is signed in, else in that of the browser. Machines, and files, are spoken to in none."""
+    wanted = ""
+    if request.endpoint != "web.static" and not request.path.startswith(MACHINES):
+        with suppress(SQLAlchemyError):  # what needs the database says so itself
+            person = signed_in(_house())
+            wanted = person.language if person else ""
+        wanted = wanted or best(request.headers.get("Accept-Language"))
+    speak(wanted)
 
 
 def _refuse_other_sites() -> None:
@@ -95,6 +114,9 @@ def _refuse_other_sites() -> None:
 def _add_headers(answer: Response) -> Response:
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
+    if answer.mimetype == "text/html":
+        answer.headers["Content-Language"] = spoken()
+        answer.vary.update(["Accept-Language", "Cookie"])
     if request.endpoint != "web.static":
         answer.headers.setdefault("Cache-Control", "no-store")
     if _house().config.public_url.startswith("https://"):

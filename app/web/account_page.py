@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from app.commands import features
 from app.house import House
 from app.integration.subscriptions import told_name
+from app.language import LANGUAGES
 from app.models import stored, subscription, token, user, vip
 from app.models.subscription import Subscription
 from app.models.user import User
@@ -57,6 +58,7 @@ def content(house: House, person: User) -> dict[str, Any]:
         "stored": _stored(counts),
         "lists": lists,
         "person": person,
+        "languages": LANGUAGES,
         "is_admin": house.tools.admins.is_known(person.person_id),
         "bot_name": house.bot.known.display_name if house.bot.known else "Army Knife",
     }

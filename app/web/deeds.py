@@ -45,6 +45,7 @@ DEEDS = {
     "quiet": Deed("/quiet {hours}"),
     "quiet off": Deed("/quiet off"),
     "timezone": Deed("/timezone {zone}"),
+    "language": Deed("/language {language}"),
     "todo add": Deed('/todo "{text}"', ("by", '/todo "{text}" by {by}')),
     "todo done": Deed("/done {number}"),
     "todo undo": Deed("/todo undo"),
