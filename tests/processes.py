@@ -111,8 +111,7 @@ class Installation(World):
         self.simulator.stop()
         self.database.close()
         for person in self._people.values():
-            person.session.close()
-            person.browser.session.close()
+            person.leaves()
 
     def begins(self, command: str) -> Process:
         """Start `serve` or `worker`, without waiting until it is ready."""

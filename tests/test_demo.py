@@ -50,8 +50,7 @@ class Demo(World):
             os.kill(number, signal.SIGKILL)
         self.process.is_killed()
         for person in self._people.values():
-            person.session.close()
-            person.browser.session.close()
+            person.leaves()
 
     def drain(self) -> int:
         delivered: int = self.control("drain", timeout=PATIENCE)["delivered"]
