@@ -316,7 +316,7 @@ class Person:
         return json.loads(content) if content else None
 
     def _call(self, method: str, path: str, params: dict[str, Any] | None = None, **body: Any) -> tuple[int, bytes]:
-        """As `api`, whatever the answer. People ask thousands of times in a test run, and this takes half of what a session takes."""
+        """As `api`, whatever the answer. People ask thousands of times in a run: a session takes twice as long."""
         headers = {"Authorization": f"Bearer {self.token}"}
         url = f"/v1{path}?{urlencode(params, doseq=True)}" if params else f"/v1{path}"
         answer = self._quick.request(method, url, headers=headers, retries=False, redirect=False, **body)
