@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import requests
 
@@ -15,9 +15,12 @@ from app.bot import webhook
 from app.models import Database
 from app.simulator.server import Simulator
 from tests import openapi
+from tests.forking import ROOT, Child, clean
 from tests.world import PATIENCE, World, is_at_rest, wait_until
 
-ROOT = Path(__file__).parent.parent
+FORKED = ("serve", "worker", "migrate", "keys")
+"""Commands whose processes are forked, since many tests start them; the others are started as anybody would."""
+
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell starts what runs beside it so, and children inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -36,27 +39,39 @@ def is_listening(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def start(
+    arguments: tuple[str, ...], environment: dict[str, str], output: int, given: dict[str, Any]
+) -> Child | subprocess.Popen[bytes]:
+    """Start a process; see `Process`."""
+    if arguments[0] in FORKED:
+        return clean().start(("--app", "wsgi", *arguments), environment, output, given)
+    assert not given
+    command = arguments if arguments[0].startswith("/") else (sys.executable, "-m", "flask", "--app", "wsgi", *arguments)
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        start_new_session=True,
+    )
+
+
 class Process:
     """A command of the app in a process and session of its own.
 
     :param arguments: as they follow `flask --app wsgi`, or a whole command line beginning with a path
     :param settings: the environment, beside what every process needs
+    :param given: constants of the app that are others in this process, by module and name
     """
 
-    def __init__(self, *arguments: str, settings: dict[str, str], log: Path) -> None:
-        command = arguments if arguments[0].startswith("/") else (sys.executable, "-m", "flask", "--app", "wsgi", *arguments)
-        environment = {name: os.environ[name] for name in INHERITED if name in os.environ} | openapi.children()
+    def __init__(self, *arguments: str, settings: dict[str, str], log: Path, given: dict[str, Any] | None = None) -> None:
+        inherited = {name: os.environ[name] for name in INHERITED if name in os.environ} | openapi.children()
+        environment = {**inherited, "PYTHONUNBUFFERED": "1", **settings}
         self.log = log
         with log.open("ab") as output:
-            self.child = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                env={**environment, "PYTHONUNBUFFERED": "1", **settings},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            self.child = start(arguments, environment, output.fileno(), given or {})
 
     @property
     def said(self) -> str:
@@ -89,12 +104,15 @@ class Installation(World):
     """A world whose app runs in processes of its own.
 
     Calls give up after a second, so that what a killed process left unsure is looked into soon.
+
+    :ivar given: constants of the app that are others in its processes, by module and name
     """
 
     def __init__(self, database_url: str, folder: Path, **settings: str) -> None:
         given = {"HTTP_TIMEOUT": "1s", "HTTP_RETRIES": "0", "AUTHLIB_INSECURE_TRANSPORT": "1", **settings}
         super().__init__(database_url, folder, **given)
         self.processes: list[Process] = []
+        self.given: dict[str, Any] = {"app.jobs.STOP_WITHIN": 1.0}
 
     def __enter__(self) -> Self:
         self.port = free_port()
@@ -116,7 +134,7 @@ class Installation(World):
     def begins(self, command: str) -> Process:
         """Start `serve` or `worker`, without waiting until it is ready."""
         log = self.folder / f"{command}-{len(self.processes)}.log"
-        process = Process(command, settings=self.environment(), log=log)
+        process = Process(command, settings=self.environment(), log=log, given=self.given)
         self.processes.append(process)
         return process
 

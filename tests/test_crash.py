@@ -27,13 +27,13 @@ def expected(count: int) -> list[str]:
 
 @on_sqlite
 def test_kill_9_at_any_point_of_a_command_loses_nothing_and_repeats_nothing(database_url: str, tmp_path: Path) -> None:
-    with Installation(database_url, tmp_path, HTTP_TIMEOUT="3s") as world:
+    with Installation(database_url, tmp_path) as world:
         app = world.serves()
         alice, bob = world.person("alice@example.com"), world.person("bob@example.com")
         alice.connects()
         points = [
             ("GET", "/messages/", 0.7),  # the command was heard, its text not yet read
-            ("POST", "/messages$", 2.5),  # it was done; Webex gets its answer, and shows it only after the app is back
+            ("POST", "/messages$", 0.9),  # it was done; Webex gets its answer, and shows it only after the app is back
         ]
         for number, (method, path, slow) in enumerate(points, 1):
             world.fault(method, path, by=world.bot, slow=slow)
@@ -145,11 +145,11 @@ def alerts(person: Person) -> list[str]:
 @on_sqlite
 def test_kill_9_loses_no_reminder_and_doubles_none(database_url: str, tmp_path: Path) -> None:
     """Between send and mark, while a pinned message is read, and again and again while many are due."""
-    with Installation(database_url, tmp_path, HTTP_TIMEOUT="3s") as world:
+    with Installation(database_url, tmp_path) as world:
         app = world.serves()
         alice, bob = world.person("alice@example.com"), world.person("bob@example.com")
         alice.connects()
-        world.fault("POST", "/messages$", by=world.bot, slow=2.5)
+        world.fault("POST", "/messages$", by=world.bot, slow=0.9)
         is_due(world, alice, ["between send and mark"])
         world.wait_for_fault()
         app.is_killed()
@@ -160,7 +160,7 @@ def test_kill_9_loses_no_reminder_and_doubles_none(database_url: str, tmp_path: 
 
         bob.writes("the source", room="Project X")
         alice.says("/pin 1 +1h read", room="Project X")
-        world.fault("GET", "/messages/", by=alice, slow=2.5)
+        world.fault("GET", "/messages/", by=alice, slow=0.9)
         with world.database.transaction() as db:
             db.execute(text("UPDATE alarm SET due = 1"))
         world.wait_for_fault()

@@ -39,14 +39,14 @@ def additions(world: World) -> int:
 
 @SQLITE
 def test_kill_9_in_the_middle_of_a_plan_repeats_nothing(database_url: str, tmp_path: Path) -> None:
-    with Installation(database_url, tmp_path, HTTP_TIMEOUT="2s") as world:
+    with Installation(database_url, tmp_path) as world:
         app = world.serves()
         alice = world.person("alice@example.com")
         alice.connects()
         people = crowd(world, 6)
         code = proposed(alice, f"/addmember {','.join(people)} Project X")
         world.forget_calls()
-        world.fault("POST", "/memberships$", slow=1.0, times=1)  # Webex does it, and its answer finds nobody
+        world.fault("POST", "/memberships$", slow=0.8, times=1)  # Webex does it, and its answer finds nobody
         alice.writes(f"/confirm {code}")
         world.wait_for_fault()
         app.is_killed()
@@ -60,7 +60,7 @@ def test_kill_9_in_the_middle_of_a_plan_repeats_nothing(database_url: str, tmp_p
         _, receipt = alice.says(f"/undo {code}")
         again = receipt.split("`")[1]
         assert "3 done, 3 failed" in receipt
-        world.fault("DELETE", "/memberships/", slow=1.0, times=1)
+        world.fault("DELETE", "/memberships/", slow=0.8, times=1)
         alice.writes(f"/retry {again}")
         world.wait_for_fault()
         app.is_killed()
@@ -73,15 +73,15 @@ def test_kill_9_in_the_middle_of_a_plan_repeats_nothing(database_url: str, tmp_p
 @SQLITE
 def test_kill_9_in_the_middle_of_what_admins_do(database_url: str, tmp_path: Path) -> None:
     """Nobody is told twice, or not at all; and an account is paused with its webhooks and with the word about it."""
-    with Installation(database_url, tmp_path, HTTP_TIMEOUT="3s", ADMINS="alice@example.com") as world:
+    with Installation(database_url, tmp_path, ADMINS="alice@example.com") as world:
         app = world.serves()
         alice, bob, carol = (world.person(f"{name}@example.com") for name in ("alice", "bob", "carol"))
         for person in (alice, bob, carol):
             person.connects()
         bob.says("/track carol@example.com carol")
         pausing, telling = proposed(alice, "/admin toggle bob@example.com"), proposed(alice, "/admin announce Hold on.")
-        world.fault("DELETE", "/webhooks/", slow=3.0, times=1)
-        world.fault("POST", "/messages$", by=world.bot, slow=1.0, times=4)
+        world.fault("DELETE", "/webhooks/", slow=0.9, times=1)
+        world.fault("POST", "/messages$", by=world.bot, slow=0.9, times=4)
         alice.writes(f"/confirm {pausing}")
         alice.writes(f"/confirm {telling}")
         wait_until(lambda: all(fault["path"] != "/webhooks/" for fault in world.look("faults")))

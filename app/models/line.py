@@ -185,6 +185,19 @@ def _still_owns(table: type[InLine]) -> Any:
     return select(_columns(table).id).where(*_mine(table)).with_for_update()
 
 
+def not_before(db: Session, row: InLine, moment: float) -> None:
+    """Should this worker die, nobody works on the row before a moment, in seconds since the epoch: what is being asked of
+    Webex has happened by then, or never will, so that it can be looked for.
+    """
+    table: Any = type(row)
+    db.connection().execute(_not_before(table), {"this": row.id, "by": row.owner, "settled": moment})
+
+
+@cache
+def _not_before(table: type[InLine]) -> Any:
+    return update(_of(table)).where(*_mine(table)).values(due=bindparam("settled"))
+
+
 def renew(connection: Connection, table: Any, slot: Slot) -> int:
     """Prolong the leases of what this process has in hand."""
     mine = (table.owner == slot.owner, table.id.in_(slot.hands.ids(table)), table.state == RUNNING, table.lease > now())

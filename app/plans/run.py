@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from app import outbox
 from app.bot.admins import Admins
+from app.bot.client import Bot
 from app.delivery import Delivery
 from app.errors import Fenced, NotAllowed, NotConnected
 from app.integration.client import People
@@ -39,7 +40,7 @@ OUTAGE = 900.0  # seconds for which an item waits for a Webex that is unwell; le
 class Actors:
     """In whose names items are done, and who may have those of admins done."""
 
-    bot: WebexClient
+    bot: Bot
     people: People
     admins: Admins
 
@@ -128,6 +129,7 @@ def _done(step: Step, action: Action) -> Result:
         if reason := _stopped(db, found) or action.unwanted(db, params):
             return Result(skipped=reason)
         plan.settle(db, item, plan.UNSURE)
+        line.not_before(db, step.delivery.row, now() + step.actors.bot.patience)
     return action.do(webex, params)
 
 

@@ -60,7 +60,7 @@ class Recorder:
     """Appends the calls of this process to a file of its own, each at once, so that killing the process loses none."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / f"{os.getpid()}.calls"
+        self._folder = folder
 
     def watch(self, application: Flask) -> None:
         """Note every call that an application answers from now on."""
@@ -68,7 +68,8 @@ class Recorder:
 
     def _note(self, response: Response) -> Response:
         if request.path.startswith(API + "/"):
-            with self._path.open("ab", buffering=0) as file:
+            path = self._folder / f"{os.getpid()}.calls"  # of this moment, since a process may fork
+            with path.open("ab", buffering=0) as file:
                 file.write(Call.of(response).line())
         return response
 
