@@ -24,25 +24,7 @@ from app.integration import own_events
 from app.integration.listeners import alarms
 from app.jobs import huey_queue
 from app.jobs.huey_queue import QuietConsumer, Storage
-from app.models import (
-    alarm,
-    audit,
-    decision,
-    inbox,
-    invitation,
-    join_link,
-    ledger,
-    line,
-    now,
-    outbox,
-    plan,
-    reminder,
-    schema,
-    session,
-    support,
-    tries,
-    user,
-)
+from app.models import alarm, inbox, line, now, outbox, retention, schema, user
 from app.webex.errors import WebexError
 
 log = structlog.get_logger(__name__)
@@ -54,7 +36,6 @@ FLUSH_EVERY = 2.0
 QUEUED = 200  # wake-ups in the queue, above which the clock adds no more
 AT_START = 5_000  # lines woken by the sweep at the start
 STOP_WITHIN = 5.0  # half of what container engines allow before they kill
-KEEP_FINISHED = 7 * 86_400.0  # longer than any delivery is repeated
 TABLES = (inbox.InboxRow, outbox.OutboxRow)
 
 
@@ -128,6 +109,7 @@ class Queue:
             shutdown_timeout=STOP_WITHIN,
         )
         self._consumer.start()
+        self._thread(self.purge, "purge")
         self.introduce_bot()
         self._every(SWEEP_EVERY, self.sweep)
         self._every(RENEW_EVERY, self.renew)
@@ -258,19 +240,8 @@ class Queue:
             self.house.inbox.accept(own_events.own_event(own_events.REPAIR, f"repair {hour}"), person_id, person_id)
 
     def purge(self) -> None:
-        """Once a day: delete what is finished for a week, and sessions and authorization links that ended."""
-        for table in TABLES:
-            self.house.database.write(partial(line.purge, table=table, older_than=KEEP_FINISHED))
-        self.house.database.write(session.purge)
-        self.house.database.write(ledger.purge)
-        self.house.database.write(decision.purge)
-        self.house.database.write(reminder.purge)
-        self.house.database.write(plan.purge)
-        self.house.database.write(audit.purge)
-        self.house.database.write(join_link.purge)
-        self.house.database.write(invitation.purge)
-        self.house.database.write(support.purge)
-        self.house.database.write(tries.purge)
+        """Once a day, and at the start, since a machine that sleeps at night has none: see `app.models.retention`."""
+        retention.purge(self.house.database)
 
 
 def _call(connection: Connection, limit: int) -> list[alarm.Call]:
