@@ -43,6 +43,9 @@ class Queue:
     """Worker threads for one process, and the sweep.
 
     :param house: whose inbox is worked off
+    :ivar is_introduced: whether Webex told who the bot is, and its webhooks stand
+    :ivar is_reached: whether the queue itself, which may be another server, answered when it was last needed
+    :ivar has_webhooks: whether the bot's webhooks were found or mended when they were last looked at
     """
 
     def __init__(self, house: House) -> None:
@@ -53,6 +56,8 @@ class Queue:
         self._threads: list[threading.Thread] = []
         self._consumer: Consumer | None = None
         self.is_introduced = False
+        self.is_reached = True
+        self.has_webhooks = False
         self._drain: Any = self.huey.task(name="drain")(house.inbox.drain)
         self._closing = threading.Lock()
         self.huey.on_shutdown(name="disconnect")(self._disconnect)
@@ -84,7 +89,9 @@ class Queue:
                 self._drain.schedule((line_name,), delay=delay)
             else:
                 self._drain(line_name)
+            self.is_reached = True
         except Exception as error:  # the row is stored, and the sweep finds it
+            self.is_reached = False
             log.warning("queue did not take a wake-up", error=type(error).__name__)
 
     def begin(self) -> None:
@@ -143,8 +150,16 @@ class Queue:
 
     def _see_to_webhooks(self) -> None:
         """Two processes doing this at once would make two of each."""
+        self.has_webhooks = False
         with self.house.database.alone("bot webhooks"):
             webhook.reconcile(self.house.bot, self.house.config)
+        self.has_webhooks = True
+
+    @property
+    def workers(self) -> int:
+        """How many threads of this process work off what was heard."""
+        threads = self._consumer.worker_threads if self._consumer else []
+        return sum(thread.is_alive() for _, thread in threads)
 
     def stop(self) -> None:
         """Let what is under way end, but not for ever: what takes longer is taken up again by the next start."""
@@ -209,8 +224,11 @@ class Queue:
     def _room(self) -> int:
         """How many more wake-ups the queue may hold."""
         try:
-            return max(0, QUEUED - int(self.huey.pending_count()))
+            room = max(0, QUEUED - int(self.huey.pending_count()))
+            self.is_reached = True
+            return room
         except Exception as error:
+            self.is_reached = False
             log.warning("queue can't be looked at", error=type(error).__name__)
             return QUEUED
 
