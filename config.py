@@ -75,6 +75,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     data_dir: Path
     host: str
     port: int
+    metrics_port: int
     workers: int
     secret_key: Secret
     token_keys: Secret
@@ -121,6 +122,10 @@ def _number(raw: str) -> int:
     if not re.fullmatch(r"\d{1,6}", raw):
         raise ValueError("is not a whole number")
     return int(raw)
+
+
+def _port_or_none(raw: str) -> int:
+    return 0 if raw == "0" else _port(raw)
 
 
 def _positive(raw: str) -> int:
@@ -226,6 +231,7 @@ SETTINGS = (
     Setting("DATA_DIR", Path, "./data", "Folder for SQLite files and locks"),
     Setting("HOST", _text, "127.0.0.1", "Address to listen on"),
     Setting("PORT", _port, "8000", "Port to listen on"),
+    Setting("METRICS_PORT", _port_or_none, "0", "Port on which `worker` tells its metrics; 0 for none"),
     Setting("WORKERS", _positive, "8", "Worker threads"),
     Setting("SECRET_KEY", _long_secret, None, "Signs browser sessions"),
     Setting("TOKEN_KEYS", _sealing_keys, None, "Keys that seal tokens, newest first"),

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import outbox, texts
+from app import metrics, outbox, texts
 from app.bot import listeners as bot_listeners
 from app.commands.context import Tools
 from app.delivery import Delivery
@@ -35,6 +35,7 @@ OURS = "armyknife"  # the resource of our own events
 OUTAGE = 1_800.0  # seconds for which a delivery waits for a Webex that is unwell
 PATIENCE, AGAIN = 5.0, 0.05  # seconds for which a page waits for a line that is at work, and between two looks at it
 MAX_ATTEMPTS = 6  # for everything else: a message may be unreadable for some seconds after its event
+OUTCOMES = {"": "done", "not connected": "not connected"}  # as metrics call it; anything else was given up
 MAX_COUNTED = 8  # an outage does not count as a row that kills its worker
 
 
@@ -57,6 +58,8 @@ class Inbox:
         :returns: False if it was stored before; a repeated delivery changes nothing
         """
         is_new: bool = self.tools.database.write(lambda connection: store(connection, event, receiver, line_name, feature))
+        if event.resource != OURS:
+            metrics.HEARD.labels("stored" if is_new else "repeated").inc()
         if is_new:
             self.wake(line_name, 0.0)
         return is_new
@@ -98,27 +101,33 @@ class Inbox:
 
     def _drain(self, line_name: str) -> None:
         while row := line.claim(self.tools.database, InboxRow, line_name, self.slot):
+            delivery = Delivery(parse_event(row.body), row.receiver, row, self.tools.database)
             with self.slot.hands.holding(row), user.speaking_in(self.tools.database, row.line):
-                pause = self._handle(row)
-            self._send(row.line)
+                pause = self._handle(delivery)
+            is_said = self._send(row.line)
+            if is_said and pause is None:
+                _time(delivery)
             if pause is not None:
                 self.wake(line_name, pause)
                 return
         self._send(line_name)
 
-    def _send(self, line_name: str) -> None:
+    def _send(self, line_name: str) -> bool:
+        """:returns: whether nothing is left to say"""
         pause = self.sender.send_due(line_name)
         if pause is not None:
             self.wake(line_name, pause)
+        return pause is None
 
-    def _handle(self, row: InboxRow) -> float | None:
+    def _handle(self, delivery: Delivery) -> float | None:
         """:returns: seconds after which the delivery is to be tried again, or None if it is settled"""
-        delivery = Delivery(parse_event(row.body), row.receiver, row, self.tools.database)
+        row = delivery.row
         hear = bot_listeners.hear if row.receiver == BOT else integration_listeners.hear
         try:
             hear(self.tools, delivery)
         except Fenced:
             log.warning("delivery taken over by another worker")
+            metrics.WORKED.labels(_ear(delivery), "taken over").inc()
             return None
         except NotConnected:
             self._finish(delivery, line.DONE, "not connected")
@@ -134,6 +143,7 @@ class Inbox:
 
     def _finish(self, delivery: Delivery, state: int, error: str | None = None) -> None:
         row = delivery.row
+        metrics.WORKED.labels(_ear(delivery), OUTCOMES.get(error or "", "given up")).inc()
         with self.tools.database.transaction() as db:
             inbox.finish(db, row, state, error)
             delivery.account(db, row.line)
@@ -148,6 +158,7 @@ class Inbox:
         pause = error.retry_after if isinstance(error, RateLimited) else _back_off(row.attempts)
         if isinstance(error, Unavailable):
             pause = max(pause, error.settles_in)  # Webex may still be at it, and what it does late is to be found
+        metrics.WORKED.labels(_ear(delivery), "later").inc()
         log.info("delivery tried again later", status=error.status, attempt=row.attempts)
         with self.tools.database.transaction() as db:
             counted = min(row.attempts, MAX_COUNTED)
@@ -189,6 +200,20 @@ def store(connection: Connection, event: Event, receiver: str, line_name: str, f
     key = "|".join((receiver, event.resource, event.event, event.data.id, again, feature))
     body = msgspec.structs.replace(event, name=feature).to_json()
     return inbox.add(connection, key=key, line_name=line_name, receiver=receiver, body=body)
+
+
+def _ear(delivery: Delivery) -> str:
+    """By which ear it came, as metrics call it; an event of our own came by none."""
+    if delivery.event.resource == OURS:
+        return "clock"
+    return BOT if delivery.receiver == BOT else "integration"
+
+
+def _time(delivery: Delivery) -> None:
+    """How long it took from the event to the last word. Webex's clock may run ahead of ours."""
+    received = delivery.row.received
+    happened = min(delivery.event.happened or received, received)
+    metrics.ANSWERED.labels(_ear(delivery)).observe(max(0.0, now() - happened))
 
 
 def _back_off(attempts: int) -> float:

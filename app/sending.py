@@ -5,7 +5,7 @@ import random
 import structlog
 from sqlalchemy.orm import Session
 
-from app import alerts
+from app import alerts, metrics
 from app.errors import Fenced, NotConnected
 from app.models import Database, alarm, held, ledger, line, now, outbox, user, vip
 from app.models.line import Slot
@@ -63,6 +63,7 @@ class Sender:
     def _settle(self, row: OutboxRow, state: int, error: str | None = None, became: str = "") -> None:
         with self.database.transaction() as db:
             is_mine = outbox.finish(db, row, state, error=error, became=became)
+            metrics.SAID.labels("said" if state == line.DONE else "given up").inc(is_mine)
             if is_mine:
                 _account_for(db, row, state == line.DONE)
             if is_mine and state == line.DEAD:
@@ -77,6 +78,7 @@ class Sender:
         if now() - row.created > OUTAGE:
             self._settle(row, line.DEAD, "gave up")
             return None
+        metrics.SAID.labels("later").inc()
         with self.database.transaction() as db:
             values = {"unsure": row.unsure, "attempts": min(row.attempts, MAX_COUNTED)}
             line.settle(db, row, line.WAITING, due=now() + pause, error=type(error).__name__, **values)

@@ -8,6 +8,7 @@ from collections import Counter
 
 from sqlalchemy import Connection
 
+from app import metrics
 from app.models import Database, audit, ledger
 
 
@@ -21,6 +22,8 @@ class Tally:
 
     def note(self, person_id: str, what: str) -> None:
         """:param what: `ledger.HEARD` or `ledger.DROPPED`"""
+        if what == ledger.DROPPED:
+            metrics.HEARD.labels("dropped").inc()
         with self._lock:
             self._counts[person_id, what] += 1
 

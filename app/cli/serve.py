@@ -11,6 +11,7 @@ import waitress
 from alembic.util import CommandError
 from flask import Flask, current_app
 from flask.cli import with_appcontext
+from prometheus_client import start_http_server
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli.process import end_with_parent
@@ -94,6 +95,7 @@ def worker() -> None:
     if house.config.is_embedded:
         raise click.ClickException("On SQLite the worker runs inside `serve`. A separate one needs PostgreSQL.")
     _migrate(house)
+    _tell_metrics(house)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stopped.set())
@@ -102,6 +104,18 @@ def worker() -> None:
     stopped.wait()
     queue.stop()
     house.close()
+
+
+def _tell_metrics(house: House) -> None:
+    """A worker answers no web requests; what it counts is told on a port of its own, if there is one."""
+    host, port = house.config.host, house.config.metrics_port
+    if port:
+        try:
+            start_http_server(port, host)
+        except OSError as error:
+            raise click.ClickException(
+                f"I can't listen on {host}:{port} ({error.strerror}). METRICS_PORT chooses another."
+            ) from None
 
 
 @click.command()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from app import metrics
 from app.errors import NotConnected
 from app.integration.client import People
 from app.models import Database, route, subscription, user
@@ -66,6 +67,7 @@ class Hooks:
         found: dict[str, str] = {}
         for want in wanted:
             hook = next((hook for hook in spare.values() if self._is_same(hook, want)), None)
+            metrics.HOOKS.labels(_state(hook, target)).inc()
             if hook is None:
                 hook = self._create(webex, want, target, secret)
             elif hook.target_url != target or hook.status != "active":
@@ -108,6 +110,15 @@ class Hooks:
         """The secret is always sent again: whether a PUT without one keeps it is not documented."""
         log.info("webhook repaired", status=hook.status)
         webex.update_webhook(hook.id, name=hook.name, targetUrl=target, secret=secret, status="active")
+
+
+def _state(hook: Webhook | None, target: str) -> str:
+    """How a wanted webhook was found, as metrics call it."""
+    if hook is None:
+        return "missing"
+    if hook.status != "active":
+        return "inactive"
+    return "active" if hook.target_url == target else "moved"
 
 
 def _delete(webex: WebexClient, webhook_id: str) -> None:

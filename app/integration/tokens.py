@@ -17,7 +17,7 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from requests.adapters import HTTPAdapter
 
-from app import texts
+from app import metrics, texts
 from app.errors import NotConnected
 from app.integration import compliance
 from app.language import _, speaking
@@ -133,12 +133,15 @@ class Tokens:
         try:
             renewed = self._ask(row)
         except (_Refused, Undecryptable):
+            metrics.RENEWALS.labels("refused").inc()
             self._give_up(row, me, is_final)
             return True
         except Exception:
+            metrics.RENEWALS.labels("failed").inc()
             with self.database.transaction() as db:
                 token.give_lease_back(db, row.person_id, me)
             raise
+        metrics.RENEWALS.labels("renewed").inc()
         self.breaker.succeeded()
         with self.database.transaction() as db:
             if token.store_renewed(db, self.vault, row, renewed):

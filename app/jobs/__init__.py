@@ -24,25 +24,7 @@ from app.integration import own_events
 from app.integration.listeners import alarms
 from app.jobs import huey_queue
 from app.jobs.huey_queue import QuietConsumer, Storage
-from app.models import (
-    alarm,
-    audit,
-    decision,
-    inbox,
-    invitation,
-    join_link,
-    ledger,
-    line,
-    now,
-    outbox,
-    plan,
-    reminder,
-    schema,
-    session,
-    support,
-    tries,
-    user,
-)
+from app.models import alarm, inbox, line, now, outbox, retention, schema, user
 from app.webex.errors import WebexError
 
 log = structlog.get_logger(__name__)
@@ -54,7 +36,6 @@ FLUSH_EVERY = 2.0
 QUEUED = 200  # wake-ups in the queue, above which the clock adds no more
 AT_START = 5_000  # lines woken by the sweep at the start
 STOP_WITHIN = 5.0  # half of what container engines allow before they kill
-KEEP_FINISHED = 7 * 86_400.0  # longer than any delivery is repeated
 TABLES = (inbox.InboxRow, outbox.OutboxRow)
 
 
@@ -62,6 +43,9 @@ class Queue:
     """Worker threads for one process, and the sweep.
 
     :param house: whose inbox is worked off
+    :ivar is_introduced: whether Webex told who the bot is, and its webhooks stand
+    :ivar is_reached: whether the queue itself, which may be another server, answered when it was last needed
+    :ivar has_webhooks: whether the bot's webhooks were found or mended when they were last looked at
     """
 
     def __init__(self, house: House) -> None:
@@ -72,6 +56,8 @@ class Queue:
         self._threads: list[threading.Thread] = []
         self._consumer: Consumer | None = None
         self.is_introduced = False
+        self.is_reached = True
+        self.has_webhooks = False
         self._drain: Any = self.huey.task(name="drain")(house.inbox.drain)
         self._closing = threading.Lock()
         self.huey.on_shutdown(name="disconnect")(self._disconnect)
@@ -103,7 +89,9 @@ class Queue:
                 self._drain.schedule((line_name,), delay=delay)
             else:
                 self._drain(line_name)
+            self.is_reached = True
         except Exception as error:  # the row is stored, and the sweep finds it
+            self.is_reached = False
             log.warning("queue did not take a wake-up", error=type(error).__name__)
 
     def begin(self) -> None:
@@ -128,6 +116,7 @@ class Queue:
             shutdown_timeout=STOP_WITHIN,
         )
         self._consumer.start()
+        self._thread(self.purge, "purge")
         self.introduce_bot()
         self._every(SWEEP_EVERY, self.sweep)
         self._every(RENEW_EVERY, self.renew)
@@ -161,8 +150,16 @@ class Queue:
 
     def _see_to_webhooks(self) -> None:
         """Two processes doing this at once would make two of each."""
+        self.has_webhooks = False
         with self.house.database.alone("bot webhooks"):
             webhook.reconcile(self.house.bot, self.house.config)
+        self.has_webhooks = True
+
+    @property
+    def workers(self) -> int:
+        """How many threads of this process work off what was heard."""
+        threads = self._consumer.worker_threads if self._consumer else []
+        return sum(thread.is_alive() for _, thread in threads)
 
     def stop(self) -> None:
         """Let what is under way end, but not for ever: what takes longer is taken up again by the next start."""
@@ -227,8 +224,11 @@ class Queue:
     def _room(self) -> int:
         """How many more wake-ups the queue may hold."""
         try:
-            return max(0, QUEUED - int(self.huey.pending_count()))
+            room = max(0, QUEUED - int(self.huey.pending_count()))
+            self.is_reached = True
+            return room
         except Exception as error:
+            self.is_reached = False
             log.warning("queue can't be looked at", error=type(error).__name__)
             return QUEUED
 
@@ -258,19 +258,8 @@ class Queue:
             self.house.inbox.accept(own_events.own_event(own_events.REPAIR, f"repair {hour}"), person_id, person_id)
 
     def purge(self) -> None:
-        """Once a day: delete what is finished for a week, and sessions and authorization links that ended."""
-        for table in TABLES:
-            self.house.database.write(partial(line.purge, table=table, older_than=KEEP_FINISHED))
-        self.house.database.write(session.purge)
-        self.house.database.write(ledger.purge)
-        self.house.database.write(decision.purge)
-        self.house.database.write(reminder.purge)
-        self.house.database.write(plan.purge)
-        self.house.database.write(audit.purge)
-        self.house.database.write(join_link.purge)
-        self.house.database.write(invitation.purge)
-        self.house.database.write(support.purge)
-        self.house.database.write(tries.purge)
+        """Once a day, and at the start, since a machine that sleeps at night has none: see `app.models.retention`."""
+        retention.purge(self.house.database)
 
 
 def _call(connection: Connection, limit: int) -> list[alarm.Call]:

@@ -75,4 +75,7 @@ def used_by_day(db: Session, days: int) -> dict[str, int]:
 
 def purge(connection: Connection) -> None:
     connection.execute(delete(Audit).where(Audit.at < now() - KEPT))
+
+
+def purge_usage(connection: Connection) -> None:
     connection.execute(delete(Usage).where(Usage.day < day_of(now() - KEPT)))

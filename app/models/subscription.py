@@ -1,6 +1,6 @@
 """The webhooks that Webex holds for us on a person's behalf, as they were last seen."""
 
-from sqlalchemy import ForeignKey, String, delete, exists, select
+from sqlalchemy import ForeignKey, String, delete, exists, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models.base import Base, now
@@ -25,6 +25,12 @@ def missing(db: Session) -> list[User]:
     """People who are connected, and for whom no webhook was seen."""
     has_some = exists().where(Subscription.person_id == User.person_id)
     return list(db.scalars(select(User).where(User.status == ACTIVE, ~has_some).order_by(User.connected_at)))
+
+
+def count_missing(db: Session) -> int:
+    """How many people are connected, and no webhook was seen for them."""
+    has_some = exists().where(Subscription.person_id == User.person_id)
+    return db.scalar(select(func.count()).select_from(User).where(User.status == ACTIVE, ~has_some)) or 0
 
 
 def replace(db: Session, person_id: str, webhook_ids: dict[str, str]) -> None:

@@ -12,6 +12,7 @@ from app.language import speaking
 from app.models.base import Base, Database, now
 
 ACTIVE, REAUTHORIZE = "active", "reauthorize"
+PAUSED = "paused"  # no status of its own: see `User.state`
 LIVE, STORE, DIGEST = "live", "store", "digest"
 
 
@@ -51,7 +52,7 @@ class User(Base):
     @property
     def state(self) -> str:
         """`active`, `paused` or `reauthorize`: as admins see it."""
-        return "paused" if self.paused_at and self.status == ACTIVE else self.status
+        return PAUSED if self.paused_at and self.status == ACTIVE else self.status
 
 
 def find(db: Session, person_id: str) -> User | None:
@@ -150,6 +151,16 @@ def heard_now(db: Session, person_id: str) -> None:
 def all_of(db: Session) -> list[User]:
     """Everybody, those who connected first first."""
     return list(db.scalars(select(User).order_by(User.connected_at)))
+
+
+def count_by_state(db: Session) -> dict[str, int]:
+    """How many accounts are in each of the states that admins see; see `User.state`."""
+    is_paused = User.paused_at.is_not(None)
+    by_state = select(User.status, is_paused, func.count()).group_by(User.status, is_paused)
+    found = dict.fromkeys((ACTIVE, PAUSED, REAUTHORIZE), 0)
+    for status, paused, count in db.execute(by_state):
+        found[PAUSED if paused and status == ACTIVE else status] += count
+    return found
 
 
 def all_active(db: Session) -> list[str]:

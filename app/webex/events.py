@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -67,6 +68,14 @@ class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     @property
     def is_direct(self) -> bool:
         return (self.data.type if self.resource == "rooms" else self.data.room_type) == "direct"
+
+    @property
+    def happened(self) -> float | None:
+        """When it happened by Webex's clock, in seconds since the epoch; None if the delivery does not tell."""
+        try:
+            return datetime.fromisoformat(self.data.created).timestamp()
+        except ValueError:
+            return None
 
     def to_json(self) -> str:
         return msgspec.json.encode(self).decode()

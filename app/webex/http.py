@@ -15,6 +15,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from urllib3.util.retry import RequestHistory, Retry
 
+from app import metrics
 from app.webex.budget import Budgets
 from app.webex.errors import BY_STATUS, RateLimited, Unavailable, WebexError
 
@@ -70,6 +71,7 @@ class Http:
     :param retry_after_cap: longest pause taken from Webex, in seconds
     :param rate: requests a second with one token, on average
     :param before: called before each request; assembly uses it to refuse calls while a database transaction is open
+    :ivar is_answered: whether Webex answered the last call, with anything but an error of its own
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class Http:
         self.retry_after_cap = retry_after_cap
         self.budgets = Budgets(rate)
         self.before = before
+        self.is_answered = True
         self.session = requests.Session()
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.session.headers["User-Agent"] = "army-knife"
@@ -115,7 +118,7 @@ class Http:
         if _origin(url) != self.origin:
             raise WebexError(0)  # a token never goes to another host
         self.before()
-        answer = self._within_budget(token, in_bulk, lambda: self._answer(method, url, token, keeps_open, parts))
+        answer = self._within_budget(token, in_bulk, lambda: self._counted(method, url, token, keeps_open, parts))
         if answer.status_code >= 300:
             raise self._error(method, answer)
         return answer
@@ -130,6 +133,18 @@ class Http:
             if answer.status_code != 429:
                 break
             budget.hold(retry_after_seconds(answer.headers.get("Retry-After"), self.retry_after_cap))
+        return answer
+
+    def _counted(self, method: str, url: str, token: str, keeps_open: bool, parts: dict[str, Any]) -> requests.Response:
+        path = url.removeprefix(self.base_url)
+        try:
+            answer = self._answer(method, url, token, keeps_open, parts)
+        except Unavailable:
+            self.is_answered = False
+            metrics.count_call(method, path, None)
+            raise
+        self.is_answered = answer.status_code < 500
+        metrics.count_call(method, path, answer.status_code)
         return answer
 
     def _answer(self, method: str, url: str, token: str, keeps_open: bool, parts: dict[str, Any]) -> requests.Response:

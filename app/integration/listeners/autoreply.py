@@ -4,8 +4,6 @@ Everything is decided from metadata; what the others wrote is never read. Two pe
 go on for ever, since each is answered once; and what our own people were made to say automatically is not answered at all.
 """
 
-from datetime import datetime
-
 from sqlalchemy.orm import Session
 
 from app import outbox, texts
@@ -67,10 +65,7 @@ def _why_not(db: Session, person: User | None, away: Absence | None, event: Even
 
 
 def _is_older(event: Event, since: float) -> bool:
-    try:
-        return datetime.fromisoformat(event.data.created).timestamp() < since - CLOCKS_DIFFER
-    except ValueError:
-        return False
+    return event.happened is not None and event.happened < since - CLOCKS_DIFFER
 
 
 def _is_bot(webex: WebexClient, event: Event) -> bool:
