@@ -21,12 +21,7 @@ Page = tuple[str, int] | tuple[str, int, dict[str, str]]
 @bp.get("/join/<code>")
 def how(code: str) -> str:
     """How to join a room by this code: the same page whether it works or not, and nothing is looked up for it."""
-    house = _house()
-    me = house.bot.known
-    name, address = (me.display_name, me.email) if me else ("Army Knife", "")
-    chat_url = house.config.chat_url.replace("{bot}", address)
-    go_url = url_for("integration.join_go", code=code)
-    return render_template("join.html", code=code, go_url=go_url, bot_name=name, bot_email=address, chat_url=chat_url)
+    return render_template("join.html", code=code, go_url=url_for("integration.join_go", code=code))
 
 
 @bp.get("/join")
