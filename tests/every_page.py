@@ -94,6 +94,8 @@ def _accounts(world: World, alice: Person, bob: Person, carol: Person) -> Iterat
     yield _opened("account", alice.browser, "/account")
     did = alice.browser.posts("/account/do", data={"deed": "todo add", "part": "todo", "text": "from the page", "by": ""})
     yield _page("account-answer", alice.browser, did)
+    did = alice.browser.posts("/account/do", data={"deed": "joinlink new", "part": "joinlinks", "number": "1"})
+    yield _page("account-qr", alice.browser, did)
     yield _opened("delete-ask", alice.browser, "/account/delete")
 
 
@@ -103,6 +105,7 @@ def _joining(world: World, alice: Person, dave: Person) -> Iterator[Page]:
     assert found
     code, browser = found[1], dave.browser
     yield _opened("join", browser, f"/join/{code}")
+    yield _opened("join-qr", browser, f"/join/{code}/qr")
     asked = browser.signs_in(browser.opens(f"/join/{code}/go"), dave)
     yield _page("join-ask", browser, asked, path="/join")
     token = re.search(r'name="token" value="([^"]+)"', asked.text)
