@@ -145,6 +145,7 @@ PROPOSING = (
     Case("/makeprivate", r"Nobody can join \*\*Project X\*\* by your link any more\..*", (ROOM,), frozenset({"join_link"})),
     Case("/joinlinks", r"\*\*Your join links\*\*.* to \*\*Project X\*\*.*", (
         alice("GET /rooms/*", part=r".* to a room that I can't reach: .*"),), room=""),
+    Case("/joinlinks new 1", r"\*\*People can join Project X\*\*.*", (ROOM,), frozenset({"join_link"}), room=""),
     Case("/joinlinks end 1", r"Link \*\*1\*\* is ended.*", (), frozenset({"join_link"}), room=""),
     Case("/join {code}", r"You're in \*\*Project X\*\* now\.",
          (bot("GET /people/*"), alice("GET /rooms/*", NOT_LET_IN), alice("GET /memberships", NOT_LET_IN),

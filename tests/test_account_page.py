@@ -12,6 +12,7 @@ from sqlalchemy import text
 from app.integration.own_events import FROM_PAGE, own_event
 from app.models import inbox, line
 from app.web.deeds import DEEDS
+from tests import disk
 from tests.world import Browser, Person, World, wait_until
 
 sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -88,7 +89,7 @@ def test_wrong_words_are_answered_and_forms_that_are_none_refused(world: World, 
             assert does(page, deed, text=blank, by="", until="") == "Something was left empty, so nothing was changed."
     assert does(page, "todo add", text="buy milk", by="friiday").startswith("I can't read that as a time.")
     assert does(page, "autoreply", text="back soon", until="next week sometime").startswith("I can't read that as a time.")
-    assert does(page, "todo add", text="due 2", by="fri 9:00").startswith("Added 1 : due 2, due Fri")
+    assert does(page, "todo add", text="due 2", by="fri 9:00").startswith("Added 1 : due 2, due ")
     for line_of_it in ("one", "two", "three"):
         does(page, "tom add", text=line_of_it)
     stale = re.findall(r'name="deed" value="tom delete".*?name="number" value="([^"]+)"', page.opens("/account").text)[1]
@@ -109,6 +110,29 @@ def test_wrong_words_are_answered_and_forms_that_are_none_refused(world: World, 
     assert "Resume" in shown(page, "switches")
     assert does(page, "resume")
     assert alice.says("/todo x")[0].startswith("Added")
+
+
+@sqlite
+def test_a_new_join_link_is_shown_once_with_its_qr_code(world: World, page: Browser, alice: Person) -> None:
+    """S-12: no copy of a link is kept, so it is a new one on the same terms."""
+    (made,) = alice.says("/makepublic uses 2 for partner.example", room="Project X")
+    (first,) = re.findall(r"/join/([\w-]+)/qr", made)
+    answer = page.posts("/account/do", data={"deed": "joinlink new", "part": "joinlinks", "number": "1"})
+    assert answer.url == f"{world.app_url}/account?part=joinlinks#joinlinks"
+    (part,) = re.findall(r'<h2 id="joinlinks">.*?</section>', answer.text, re.S)
+    assert "for 2 more people, for addresses of partner.example" in said(answer) and 'role="status"' in part
+    (code,) = set(re.findall(r"join ([\w-]{22})<", part))
+    alone = Browser(world).opens(f"/join/{code}/qr")
+    (drawn,) = re.findall(r"<svg.*?</svg>", alone.text)
+    assert drawn in part and code != first
+    other = Browser(world).opens(f"/join/{first}/qr")
+    assert other.status_code == 200, "whether a link works is not told"
+    assert drawn not in other.text and "Project X" not in alone.text
+    assert Browser(world).opens(f"/join/{'a' * 65}/qr").status_code == 404
+    assert '<svg class="qr' not in page.opens("/account").text and code not in page.opens("/account").text
+    assert "You have no link 1 that works" in does(page, "joinlink new", number="1")
+    world.house.database.forget_log()  # as the clock does
+    assert disk.where(world, code) == []
 
 
 def test_two_presses_at_once_and_a_line_that_is_at_work(world: World, page: Browser, alice: Person) -> None:

@@ -65,9 +65,8 @@ def test_an_admin_sees_how_it_goes_and_nobody_else_sees_that_there_is_a_page(
         subscription.replace(db, carol.id, {})
     page = alice.browser.opens("/admin").text
     seen = words(page)
-    today = day_of(now())
-    assert "People (3) Address State Since Last event a…@example.com active" in seen
-    assert re.search(rf"b…@example\.com paused {today} ", seen)
+    assert re.search(r"People \(3\) a…@example\.com since [-\d]+, last event [-\w ]+ active b…", seen)
+    assert re.search(r"b…@example\.com since 20\d\d-\d\d-\d\d, last event [-\w ]+ paused c…", seen)
     assert seen.count(" listening ") == 4
     assert "1 person without webhooks c…@example.com" in seen
     assert "active 2 paused 1 reauthorize 0" in seen

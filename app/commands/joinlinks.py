@@ -12,6 +12,7 @@ from app.models import join_link, now
 from app.models.join_link import JoinLink
 from app.webex.errors import WebexError
 from app.webex.markdown import escape
+from app.webex.resources import Room
 
 WEEK = 7 * 86_400.0  # seconds a link works unless it is said otherwise
 LONGEST = 366 * 86_400.0
@@ -36,11 +37,17 @@ def makepublic(ctx: Context) -> str:
     _check_moderator(ctx, room.id, room.is_locked)
     if len(join_link.of(ctx.db, ctx.person_id)) >= MOST_LINKS:
         raise UserError(f"You have {MOST_LINKS} links, and that is as many as I keep. `/joinlinks` lists them.")
+    return _made(ctx, room, expires, uses, domains)
+
+
+def _made(ctx: Context, room: Room, expires: float, uses: int | None, domains: tuple[str, ...]) -> str:
     link, code = join_link.make(ctx.db, ctx.person_id, room.id, expires=expires, uses=uses, domains=domains)
+    address = f"{ctx.tools.config.public_url}/join/{code}"
     return (
-        f"**People can join {escape(room.title)}** in either of two ways:\n\n"
+        f"**People can join {escape(room.title)}** in any of these ways:\n\n"
         f"- by writing `join {code}` to me 1:1\n"
-        f"- at {ctx.tools.config.public_url}/join/{code}\n\n"
+        f"- at {address}\n"
+        f"- by scanning its QR code: {address}/qr\n\n"
         f"It works {_terms(ctx, link)}. Only who has it can join, so mind where you post it. I keep no copy of it; "
         f"`/makeprivate` in that room ends it, for good."
     )
@@ -105,29 +112,50 @@ def makeprivate(ctx: Context) -> str:
 
 @command("/joinlinks", topic=rooms.TOPIC, needs=Needs.ACCESS, tries=("/joinlinks",))
 def joinlinks(ctx: Context) -> str:
-    """List your join links, or end one.
+    """List your join links, end one, or get a new one in place of one.
 
-    Usage: `/joinlinks` or `/joinlinks end <number>`
+    Usage: `/joinlinks`, `/joinlinks end <number>`, or `/joinlinks new <number>`
 
-    Example: `/joinlinks end 2`
+    Examples: `/joinlinks end 2`; `/joinlinks new 2` makes a new link to the same room on the same terms, and ends the old one:
+    I keep no copy of a link, so that is how you get to see one again, and its QR code.
     """
-    if ctx.arguments:
-        return _end(ctx)
+    if match := re.fullmatch(r"(end|new)\s+([0-9]{1,6})", ctx.arguments, re.I):
+        return (_end if match[1].lower() == "end" else _renew)(ctx, int(match[2]))
+    ctx.nothing_more()
     with ctx.tools.database.reading() as db:
         mine = join_link.of(db, ctx.person_id)
     if not mine:
         return "You have no join links. `/makepublic` in a group room makes one."
     rows = [f"- **{link.number}** to {_title(ctx, link.room_id)}: works {_terms(ctx, link)}" for link in mine]
-    return "**Your join links**\n\n" + "\n".join(rows) + "\n\n`/joinlinks end <number>` ends one, for good."
+    return (
+        "**Your join links**\n\n"
+        + "\n".join(rows)
+        + "\n\n`/joinlinks end <number>` ends one, for good; `/joinlinks new <number>` makes a new link in its place."
+    )
 
 
-def _end(ctx: Context) -> str:
-    match = re.fullmatch(r"end\s+([0-9]{1,6})", ctx.arguments, re.I)
-    if not match:
-        raise UsageError
-    if not join_link.end(ctx.db, ctx.person_id, number=int(match[1])):
-        raise UserError(f"You have no link **{match[1]}** that works. `/joinlinks` lists them.")
-    return f"Link **{match[1]}** is ended, for good. Who joined by it stays."
+def _end(ctx: Context, number: int) -> str:
+    if not join_link.end(ctx.db, ctx.person_id, number=number):
+        raise UserError(_none(number))
+    return f"Link **{number}** is ended, for good. Who joined by it stays."
+
+
+def _renew(ctx: Context, number: int) -> str:
+    with ctx.tools.database.reading() as db:
+        old = next((link for link in join_link.of(db, ctx.person_id) if link.number == number), None)
+    if old is None:
+        raise UserError(_none(number))
+    if old.uses_left == 0:
+        raise UserError(f"Link **{number}** is used up. `/makepublic` in its room makes another. Nothing was made.")
+    room = ctx.webex.get_room(old.room_id)
+    _check_moderator(ctx, room.id, room.is_locked)
+    if not join_link.end(ctx.db, ctx.person_id, number=number):
+        raise UserError(_none(number))
+    return _made(ctx, room, old.expires, old.uses_left, tuple(filter(None, old.domains.split(","))))
+
+
+def _none(number: int) -> str:
+    return f"You have no link **{number}** that works. `/joinlinks` lists them."
 
 
 def _title(ctx: Context, room_id: str) -> str:

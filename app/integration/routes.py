@@ -3,6 +3,7 @@
 import re
 import secrets
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 import structlog
@@ -29,6 +30,7 @@ log = structlog.get_logger(__name__)
 bp = Blueprint("integration", __name__)
 # Where a person wanted to go who had to sign in first, by the name in the address of /login; never an address itself.
 COME_BACK_TO = {"export": "web.export", "admin": "admin.page"}
+PENDING = ("link", "join", "to", "file")  # what a browser wants of the sign-in that it has begun
 # RFC 6749, sections 4.1.2.1 and 5.2, and our own word for an answer that is none.
 NOT_THE_PERSONS_FAULT = (
     "invalid_client", "invalid_response", "invalid_scope", "server_error", "temporarily_unavailable", "unauthorized_client",
@@ -100,7 +102,7 @@ def authorize(link: str) -> tuple[str, int] | str:
             return _expired()
     return render_template(
         "authorize.html",
-        bot_name=_bot_name(house),
+        site=urlsplit(house.config.public_url).netloc,
         permissions=scopes.explain(house.config.webex_scopes),
         continue_url=url_for(".go", link=link),
         minutes=int(invitation.LIFE // 60),
@@ -127,6 +129,16 @@ def login() -> AnyResponse:
     return answer
 
 
+@bp.get("/login/again")
+def again() -> AnyResponse:
+    """The same sign-in once more, after Webex did not answer; with nothing of that kind open, as `login`."""
+    wanted: dict[str, str] = session.pop("again", {})
+    answer = _to_webex(bytes.fromhex(wanted.get("link", "")), join=wanted.get("join", ""), file=wanted.get("file", ""))
+    if "to" in wanted:
+        session["to"] = wanted["to"]
+    return answer
+
+
 @bp.get("/join/<code>/go")
 def join_go(code: str) -> AnyResponse | tuple[str, int]:
     """To the question whether to join; on the way to Webex, to find out who it is, unless that is known."""
@@ -138,7 +150,7 @@ def join_go(code: str) -> AnyResponse | tuple[str, int]:
         return _ask_to_join(house, code, house.bot.get_person(person.person_id))
     except WebexError as error:
         log.warning("who wants to join could not be asked", error=type(error).__name__)
-        return _webex_down()
+        return _webex_down(url_for(".join_go", code=code))
 
 
 def _to_webex(link: bytes, join: str = "", file: str = "") -> AnyResponse:
@@ -160,7 +172,7 @@ def callback() -> AnyResponse | tuple[str, int]:
         return _refused(error.error or "")
     except (WebexError, requests.RequestException, ValueError) as error:
         log.warning("authorization failed", error=type(error).__name__)
-        return _webex_down()
+        return _to_try_again()
     except LinkExpired:
         return _expired()
     except WrongPerson:
@@ -208,22 +220,13 @@ def _welcome(house: House, person: Person, is_new: bool, to: str) -> AnyResponse
 
 def _forget_pending() -> None:
     """One pending authorization per browser: without this each start would add to the cookie until the browser drops it."""
-    for key in [key for key in session if key.startswith("_state_") or key in ("link", "join", "to", "file")]:
+    for key in [key for key in session if key.startswith("_state_") or key in PENDING]:
         session.pop(key)
 
 
 def _house() -> House:
     house: House = current_app.extensions["house"]
     return house
-
-
-def _bot_name(house: House) -> str:
-    return house.bot.known.display_name if house.bot.known else "Army Knife"
-
-
-def _bot(house: House) -> dict[str, str]:
-    address = house.bot.known.email if house.bot.known else ""
-    return {"bot_name": _bot_name(house), "bot_email": address, "chat_url": house.config.chat_url.replace("{bot}", address)}
 
 
 def _notice(status: int, title: str, *paragraphs: str, **more: str) -> tuple[str, int]:
@@ -239,7 +242,7 @@ def _refused(error: str) -> tuple[str, int]:
     """Denied by the person, or not what we began: state, code or verifier did not match."""
     if error in NOT_THE_PERSONS_FAULT:
         log.warning("authorization failed at webex", error=error)
-        return _webex_down()
+        return _to_try_again()
     log.info("authorization refused", error=error)
     if error == "access_denied":
         return _notice(200, "You said no", "That is fine: nothing was connected and nothing was stored.", command="/init")
@@ -247,9 +250,16 @@ def _refused(error: str) -> tuple[str, int]:
     return _notice(400, "The sign-in did not work", text, "Nothing was connected and nothing was stored.", command="/init")
 
 
-def _webex_down() -> tuple[str, int]:
+def _to_try_again() -> tuple[str, int]:
+    """What was wanted is kept in this browser, so that a press is enough: a link that led to nobody is not used up."""
+    if wanted := {key: session[key] for key in PENDING if session.get(key)}:
+        session["again"] = wanted
+    return _webex_down(url_for(".again"))
+
+
+def _webex_down(retry_url: str) -> tuple[str, int]:
     text = "Webex did not complete your sign-in. Nothing was connected. Please try again in a minute."
-    return _notice(502, "Webex did not answer", text, command="/init")
+    return _notice(502, "Webex did not answer", text, retry_url=retry_url)
 
 
 def _wrong_person() -> tuple[str, int]:

@@ -46,7 +46,7 @@ PROBLEMS = {
 def home() -> str:
     """What this is and how to begin."""
     house = _house()
-    return render_template("home.html", **_bot(house), signed_in=signed_in(house) is not None)
+    return render_template("home.html", signed_in=signed_in(house) is not None)
 
 
 @bp.get("/account/export")
@@ -72,7 +72,7 @@ def connected() -> AnyResponse | str:
     person = signed_in(house)
     if person is None:
         return redirect(url_for(".home"))
-    return render_template("connected.html", **_bot(house), name=person.name)
+    return render_template("connected.html", name=person.name)
 
 
 def init_app(app: Flask) -> None:
@@ -85,6 +85,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_speak)
     app.before_request(_refuse_other_sites)
     app.after_request(_add_headers)
+    app.context_processor(_bot)
     app.register_error_handler(HTTPException, _http_problem)
     app.register_error_handler(SQLAlchemyError, _database_away)
     app.register_error_handler(Exception, _problem)
@@ -131,7 +132,7 @@ def _http_problem(error: HTTPException) -> Any:
     if request.path.startswith(MACHINES):
         return Response(status=code, headers=headers)
     title, text = PROBLEMS.get(code, (error.name, "Please try again."))
-    page = render_template("notice.html", title=title, paragraphs=[text], retry_url=url_for("web.home"), retry_label="Start page")
+    page = render_template("notice.html", title=title, paragraphs=[text])
     return page, code, headers
 
 
@@ -154,7 +155,9 @@ def _problem(error: Exception) -> Any:
     return render_template("notice.html", title="Something went wrong", paragraphs=[text]), 500
 
 
-def _bot(house: House) -> dict[str, str]:
+def _bot() -> dict[str, str]:
+    """What every page may need: how the bot is called, and the way to a chat with it."""
+    house = _house()
     me = house.bot.known
     name, address = (me.display_name, me.email) if me else ("Army Knife", "")
     return {"bot_name": name, "bot_email": address, "chat_url": house.config.chat_url.replace("{bot}", address)}

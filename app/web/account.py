@@ -11,7 +11,7 @@ from app.house import House
 from app.models import session as sessions
 from app.models.user import User
 from app.session import COOKIE_KEY, end_session, signed_in
-from app.web import account_page, deeds, words
+from app.web import account_page, deeds, qr, words
 
 log = structlog.get_logger(__name__)
 bp = Blueprint("account", __name__)
@@ -21,13 +21,19 @@ LOGIN = "integration.login"
 
 @bp.get("/account")
 def show() -> AnyResponse | str:
-    """What is known about the person who is signed in, and whether it works; above it, once, what the last form did."""
+    """What is known about the person who is signed in, and whether it works; in its place, once, what the last form did."""
     house = _house()
     person = signed_in(house)
     if person is None:
         return redirect(url_for(LOGIN))
     said = _said(house)
-    return render_template("account.html", said=words.html(said), **account_page.content(house, person))
+    link = qr.address_in(said, house.config.public_url)
+    part = request.args.get("part", "")
+    shown = {
+        "said": words.html(said), "said_at": part if part in deeds.PARTS else "",
+        "qr": qr.svg(link) if link else "", "qr_url": f"{link}/qr",
+    }  # fmt: skip
+    return render_template("account.html", **shown, **account_page.content(house, person))
 
 
 @bp.post("/account/do")
@@ -45,7 +51,9 @@ def do() -> AnyResponse:
             sessions.say(db, session[COOKIE_KEY], said)
     except SQLAlchemyError as error:  # it is done, and the page shows how things are; another answer would be wrong
         log.error("an answer was lost", error=type(error).__name__)
-    return redirect(url_for(".show", _anchor=request.form.get("part", "") or None), 303)
+    part = request.form.get("part", "")
+    where = part if part in deeds.PARTS else None
+    return redirect(url_for(".show", part=where, _anchor=where), 303)
 
 
 @bp.get("/account/delete")

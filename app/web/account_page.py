@@ -9,16 +9,17 @@ from app.commands import features
 from app.house import House
 from app.integration.subscriptions import told_name
 from app.language import LANGUAGES
-from app.models import stored, subscription, token, user, vip
+from app.models import stored, subscription, token, vip
 from app.models.subscription import Subscription
 from app.models.user import User
 from app.models.vip import Vip
 from app.web import account_lists
 from app.when import safe_zone
 
-STATUS = {
-    user.ACTIVE: "Connected",
-    user.REAUTHORIZE: "Webex no longer lets me act for you. Type /init to the bot to connect again.",
+STATES = {
+    "active": "Connected",
+    "paused": "Paused",
+    "reauthorize": "No access",
 }
 
 
@@ -45,10 +46,11 @@ def content(house: House, person: User) -> dict[str, Any]:
         "account": {
             "name": person.name,
             "email": person.email,
-            "status": person.status,
-            "status_text": STATUS[person.status],
+            "state": person.state,
+            "state_text": STATES[person.state],
             "paused_since": moment(person.paused_at, tz) if person.paused_at else None,
-            "timezone": f"{tz.key} ({features.clock(tz)} now)",
+            "timezone": tz.key,
+            "clock": features.clock(tz),
             "connected_since": day(person.connected_at, tz),
             "token_until": day(tokens.expires_at, tz) if tokens else "unknown",
             "scopes": tokens.scopes.split() if tokens else [],
@@ -60,7 +62,6 @@ def content(house: House, person: User) -> dict[str, Any]:
         "person": person,
         "languages": LANGUAGES,
         "is_admin": house.tools.admins.is_known(person.person_id),
-        "bot_name": house.bot.known.display_name if house.bot.known else "Army Knife",
     }
 
 

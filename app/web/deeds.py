@@ -36,6 +36,8 @@ class Deed:
     optional: tuple[str, str] = ("", "")
 
 
+# Those of the page's parts that have forms, by their ids: where an answer is shown.
+PARTS = ("switches", "todo", "tom", "reminders", "tracking", "away", "teams", "joinlinks")
 DEEDS = {
     "pause": Deed("/pause"),
     "resume": Deed("/resume"),
@@ -71,6 +73,7 @@ DEEDS = {
     "autoreply": Deed('/autoreply "{text}"', ("until", '/autoreply "{text}" until {until}')),
     "autoreply mentions": Deed("/autoreply mentions {state}"),
     "autoreply off": Deed("/autoreply off"),
+    "joinlink new": Deed("/joinlinks new {number}"),
     "joinlink end": Deed("/joinlinks end {number}"),
 }
 

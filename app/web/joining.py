@@ -5,12 +5,13 @@ Reading them changes nothing, since link previews and mail scanners come here, t
 
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request, session, url_for
+from flask import Blueprint, abort, current_app, render_template, request, session, url_for
 
 from app.errors import TooManyTries, UserError
 from app.house import House
 from app.integration import joining
-from app.integration.guests import Guest
+from app.integration.guests import LONGEST_CODE, Guest
+from app.web import qr
 
 bp = Blueprint("joining", __name__)
 
@@ -21,12 +22,16 @@ Page = tuple[str, int] | tuple[str, int, dict[str, str]]
 @bp.get("/join/<code>")
 def how(code: str) -> str:
     """How to join a room by this code: the same page whether it works or not, and nothing is looked up for it."""
-    house = _house()
-    me = house.bot.known
-    name, address = (me.display_name, me.email) if me else ("Army Knife", "")
-    chat_url = house.config.chat_url.replace("{bot}", address)
-    go_url = url_for("integration.join_go", code=code)
-    return render_template("join.html", code=code, go_url=go_url, bot_name=name, bot_email=address, chat_url=chat_url)
+    return render_template("join.html", code=code, go_url=url_for("integration.join_go", code=code))
+
+
+@bp.get("/join/<code>/qr")
+def scan(code: str) -> str:
+    """The link of a code to be scanned, from a screen or from paper; it is drawn for any code, and nothing is looked up."""
+    if len(code) > LONGEST_CODE:
+        abort(404)
+    address = f"{_house().config.public_url}{url_for('.how', code=code)}"
+    return render_template("join_qr.html", code=code, address=address, qr=qr.svg(address))
 
 
 @bp.get("/join")
