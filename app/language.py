@@ -20,6 +20,8 @@ LANGUAGES = {"en": "English", "de": "Deutsch"}
 ENGLISH = "en"
 FOLDER = Path(__file__).parents[1] / "translations"
 
+_MARKS = {"de": str.maketrans(",.", ".,")}  # for thousands, and before decimals, where they are not as in English
+
 _spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
 
@@ -80,6 +82,14 @@ def N_(text: str) -> str:  # noqa: N802, gettext calls it so
 def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802
     """Mark two constants, for one and for many; they go through `n_` when they are said: `n_(*pair, count)`."""
     return one, many
+
+
+def number(written: str) -> str:
+    """A number with the marks of the language that is spoken.
+
+    :param written: as in English, such as `1,234.5`
+    """
+    return written.translate(_MARKS.get(spoken(), {}))
 
 
 def translated(text: str) -> str:

@@ -13,7 +13,7 @@ from app.models import user
 from app.plans.actions import ACTIONS, BETWEEN_ANNOUNCEMENTS
 from tests.world import Clock, Person, World, wait_until
 
-HEAD = "**From the operator of this Army Knife:**"
+HEADS = ("**From the operator of this Army Knife:**", "**Vom Betreiber dieses Army Knife:**")
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
@@ -59,6 +59,7 @@ def test_an_announcement_reaches_once_whoever_wants_it_when_it_is_sent(
     """D-48: shown before, by plan, one person after the other at a pace, with what became of each; and all of it in the audit."""
     for person in (alice, bob, carol, dave):
         person.connects()
+    dave.says("/language de")
     (shown,) = alice.says("/admin announce test We move on <@all> Friday.")
     assert "> We move on &lt;@all&gt; Friday." in shown
     (asked,) = alice.says("/admin announce We move on Friday.")
@@ -76,6 +77,8 @@ def test_an_announcement_reaches_once_whoever_wants_it_when_it_is_sent(
     assert "was done already" in alice.presses("Do it")[0], "nobody is told twice by a second click"
     assert [count(person, "We move on Friday") for person in (bob, carol, dave)] == [0, 0, 1]
     assert "`/announcements off`" in dave.hears()[-1]
+    heads = [next(one for one in person.hears() if one.startswith(HEADS) and "on Friday" in one) for person in (alice, dave)]
+    assert [head.partition("\n")[0] for head in heads] == list(HEADS), "each in their own language"
     first, second = (datetime.fromisoformat(told(person, "We move on Friday")[0]["created"]) for person in (alice, dave))
     assert abs((second - first).total_seconds()) >= 0.9 * BETWEEN_ANNOUNCEMENTS
     assert "changed nothing that can be taken back" in alice.says(f"/undo {code_in(asked)}")[0]
@@ -100,7 +103,7 @@ def test_an_announcement_reaches_once_whoever_wants_it_when_it_is_sent(
 
 def told(person: Person, words: str) -> list[dict[str, Any]]:
     """The announcements in which these words stand."""
-    return [one for one in person.bot_messages() if one.get("markdown", "").startswith(HEAD) and words in one["markdown"]]
+    return [one for one in person.bot_messages() if one.get("markdown", "").startswith(HEADS) and words in one["markdown"]]
 
 
 def count(person: Person, words: str) -> int:

@@ -10,6 +10,7 @@ import pytest
 from app.commands import files
 from app.commands.file_filter import read, shown_size
 from app.errors import UsageError, UserError
+from app.language import speaking
 from app.simulator import messages
 from app.simulator.contents import Upload
 from app.simulator.messages import Draft
@@ -195,6 +196,8 @@ def test_filters_as_people_type_them() -> None:
     assert not wanted(">1k").takes_file(File("a", None, ""))
     assert wanted("pdf").takes_file(File("noname", None, "application/pdf"))
     assert [shown_size(n) for n in (0, 999, 1_000, 1_234_567, 5 * 10**9)] == ["0 bytes", "999 bytes", "1 kB", "1.23 MB", "5 GB"]
+    with speaking("de"):
+        assert (shown_size(1_234_567), wanted("last 3d from me").told) == ("1,23 MB", ("aus den letzten 3 Tagen", "von dir"))
 
 
 @pytest.mark.parametrize(

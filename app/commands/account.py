@@ -5,6 +5,7 @@ from app.bot import welcome
 from app.commands.context import Context
 from app.commands.registry import Answer, Needs, Where, command
 from app.errors import UsageError
+from app.language import _
 from app.models import stored, user
 from app.models.stored import Count
 from app.outbox import invite
@@ -40,13 +41,14 @@ def export(ctx: Context) -> Answer:
     ctx.nothing_more()
     url = f"{ctx.tools.config.public_url}{EXPORT_PATH}"
     made = stored.told(stored.counts(ctx.db, ctx.person_id), stored.MADE)
-    about = (
-        f"It is a zip: {made or 'your account'}, and my notes about you. "
-        "Your browser asks you to sign in with Webex first; whoever else opens the link gets their own, not yours."
+    about = _(
+        "It is a zip: {made}, and my notes about you. "
+        "Your browser asks you to sign in with Webex first; whoever else opens the link gets their own, not yours.",
+        made=made or _("your account"),
     )
-    head = cards.heading("Everything I keep about you")
-    card = cards.card(head, cards.words(about), actions=(cards.link("Download", url),))
-    return Answer(f"**[Download everything I keep about you]({url})**\n\n{about}", card)
+    head = cards.heading(_("Everything I keep about you"))
+    card = cards.card(head, cards.words(about), actions=(cards.link(_("Download"), url),))
+    return Answer(f"**[{_('Download everything I keep about you')}]({url})**\n\n{about}", card)
 
 
 @command("/delete", topic="Your account", where=Where.BOT_ROOM, needs=Needs.NOTHING, while_paused=True)
@@ -70,48 +72,57 @@ def delete(ctx: Context) -> str | Answer:
 def _what_would_go(ctx: Context) -> str | Answer:
     found = stored.counts(ctx.db, ctx.person_id)
     if not stored.told(found):
-        return "I know nothing about you: you have no account here, and there is nothing to remove."
+        return _("I know nothing about you: you have no account here, and there is nothing to remove.")
     if ctx.author is None:
-        return f"You have no account here. All I keep is this: {stored.told(found)}. `/delete {CONFIRMATION}` removes that, too."
-    text = (
-        f"This would remove your account for good:\n\n{_listed(found)}\n- **At Webex**: my access and its webhooks\n\n"
-        f"It can't be taken back. To do it, type `/delete {CONFIRMATION}`."
+        return _(
+            "You have no account here. All I keep is this: {things}. `/delete {word}` removes that, too.",
+            things=stored.told(found),
+            word=CONFIRMATION,
+        )
+    text = _(
+        "This would remove your account for good:\n\n{things}\n- **At Webex**: my access and its webhooks\n\n"
+        "It can't be taken back. To do it, type `/delete {word}`.",
+        things=_listed(found),
+        word=CONFIRMATION,
     )
     return Answer(text, _confirmation(found))
 
 
 def _confirmation(found: list[Count]) -> cards.Card:
     return cards.card(
-        cards.heading("Remove your account for good?"),
+        cards.heading(_("Remove your account for good?")),
         *(cards.words(line.removeprefix("- ")) for line in _listed(found).splitlines()),
-        cards.words(f"It can't be taken back. Typing `/delete {CONFIRMATION}` does the same.", subtle=True),
+        cards.words(_("It can't be taken back. Typing `/delete {word}` does the same.", word=CONFIRMATION), subtle=True),
         actions=(
-            cards.button("Delete everything", f"/delete {CONFIRMATION}", style="destructive"),
-            cards.button("Export first", "/export"),
-            cards.button("Keep it", "/me"),
+            cards.button(_("Delete everything"), f"/delete {CONFIRMATION}", style="destructive"),
+            cards.button(_("Export first"), "/export"),
+            cards.button(_("Keep it"), "/me"),
         ),
     )
 
 
 def _listed(found: list[Count]) -> str:
     """Every kind of thing there is, by where it comes from."""
-    groups = {"Yours": stored.MADE, "Your account": stored.ACCOUNT, "My notes": stored.NOTED}
+    groups = {_("Yours"): stored.MADE, _("Your account"): stored.ACCOUNT, _("My notes"): stored.NOTED}
     return "\n".join(f"- **{title}**: {words}" for title, group in groups.items() if (words := stored.told(found, group)))
 
 
 def _gone(ctx: Context, found: list[Count], removed: int | None) -> str:
     if not stored.told(found):
-        return "There is nothing left to remove: I know nothing about you. If you ever want to come back, type `/init`."
+        return _("There is nothing left to remove: I know nothing about you. If you ever want to come back, type `/init`.")
     if ctx.author is None:
-        return f"**Everything is removed:** {stored.told(found)}. You had no account here. `/init` begins one."
-    return (
-        f"**Everything is removed.**\n\n{_listed(found)}\n- **At Webex**: {_hooks_gone(removed)}\n\n"
+        things = stored.told(found)
+        return _("**Everything is removed:** {things}. You had no account here. `/init` begins one.", things=things)
+    return _(
+        "**Everything is removed.**\n\n{things}\n- **At Webex**: {webhooks}\n\n"
         "I hold no access to your Webex any more; in your Webex settings you can also withdraw the permission itself. "
-        "This room can't be deleted. If you ever want to come back, type `/init`."
+        "This room can't be deleted. If you ever want to come back, type `/init`.",
+        things=_listed(found),
+        webhooks=_hooks_gone(removed),
     )
 
 
 def _hooks_gone(removed: int | None) -> str:
     if removed is None:
-        return "it did not let me remove my webhooks; whatever they still send is refused unread"
+        return _("it did not let me remove my webhooks; whatever they still send is refused unread")
     return texts.counted(removed, "webhook")

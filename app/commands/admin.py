@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from app import texts
 from app.bot import webhook
 from app.commands.context import Context
+from app.commands.hook_words import shown_state
 from app.commands.plans import Step, propose
 from app.commands.registry import Answer, Needs, Where, command
 from app.errors import UsageError, UserError
+from app.language import LANGUAGES, N_, _, n_, speaking
 from app.models import audit, inbox, line, now, outbox, subscription, token, user
 from app.models.audit import Audit
 from app.models.user import User
@@ -17,11 +19,14 @@ from app.webex.markdown import MAX_BYTES, escape, quote
 TOPIC = "Administration"
 MOST_LISTED = 200
 LONGEST = 4_000  # characters of an announcement
-PAUSING = (
+PAUSING = N_(
     "No alerts for them, no tracking, no auto-reply, and commands are answered with that; what becomes due is held. Their "
     "`/resume`, or the same again, ends it. I tell them that an operator did it."
 )
-RESUMING = "The pause ends, also if it was their own, and what became due meanwhile comes. I tell them that an operator did it."
+RESUMING = N_(
+    "The pause ends, also if it was their own, and what became due meanwhile comes. I tell them that an operator did it."
+)
+STATES = {"active": N_("active"), "paused": N_("paused"), "reauthorize": N_("reauthorize")}
 Part = Callable[[Context, str], str | Answer]
 
 
@@ -36,7 +41,7 @@ def admin(ctx: Context) -> str | Answer:
     would read; `/admin toggle bob@example.com` pauses Bob's account, or lets it go on, when you have confirmed it; Bob is told.
     Addresses are masked, contents never shown, and every call is noted: `/admin audit`.
     """
-    word, _, rest = ctx.arguments.partition(" ")
+    word, _space, rest = ctx.arguments.partition(" ")
     part = PARTS.get(word.lower())
     if part is None:
         raise UsageError
@@ -48,29 +53,35 @@ def admin(ctx: Context) -> str | Answer:
 
 
 def _users(ctx: Context, wanted: str) -> str:
-    if wanted.lower() not in ("", "active", "paused", "reauthorize"):
+    state = wanted.lower()
+    if state and state not in STATES:
         raise UsageError
-    found = [one for one in user.all_of(ctx.db) if wanted.lower() in ("", one.state)]
-    rows = [f"- {_masked(one.email)}: {one.state}, since {_day(one.connected_at)}" for one in found[:MOST_LISTED]]
-    more = f"\n- … and {len(found) - MOST_LISTED} more" if len(found) > MOST_LISTED else ""
+    found = [one for one in user.all_of(ctx.db) if state in ("", one.state)]
+    rows = [f"- {_line(one)}" for one in found[:MOST_LISTED]]
+    if len(found) > MOST_LISTED:
+        rows.append("- " + _("… and {count} more", count=len(found) - MOST_LISTED))
     people = texts.counted(len(found), "person", "people")
-    return f"**{people}**{f', {wanted.lower()}' if wanted else ''}\n\n" + "\n".join(rows) + more
+    return f"**{people}**{f', {_(STATES[state])}' if state else ''}\n\n" + "\n".join(rows)
+
+
+def _line(one: User) -> str:
+    return _("{who}: {state}, since {day}", who=_masked(one.email), state=_(STATES[one.state]), day=_day(one.connected_at))
 
 
 def _user(ctx: Context, email: str) -> str:
     found = _named(ctx, email)
     tokens = token.find(ctx.db, found.person_id)
     hooks = subscription.of(ctx.db, found.person_id)
-    return "\n".join(
-        [
-            f"**{_masked(found.email)}**: {found.state}",
-            "",
-            f"- Connected since {_day(found.connected_at)}, last event {_day(found.last_event_at)}",
-            f"- Access until {_day(tokens.expires_at if tokens else None)}, renewed by itself",
-            f"- {texts.counted(len(hooks), 'webhook')}, last seen {_day(max((hook.seen_at for hook in hooks), default=None))}",
-            f"- Time zone {found.timezone}; announcements {'on' if found.announcements else 'off'}",
-        ]
-    )
+    seen = max((hook.seen_at for hook in hooks), default=None)
+    announced = _("announcements on") if found.announcements else _("announcements off")
+    facts = [
+        _("Connected since {day}, last event {last}", day=_day(found.connected_at), last=_day(found.last_event_at)),
+        _("Access until {day}, renewed by itself", day=_day(tokens.expires_at if tokens else None)),
+        n_("{count} webhook, last seen {day}", "{count} webhooks, last seen {day}", len(hooks), day=_day(seen)),
+        _("Time zone {zone}; {announced}", zone=found.timezone, announced=announced),
+    ]
+    head = f"**{_masked(found.email)}**: {_(STATES[found.state])}"
+    return "\n".join([head, "", *(f"- {fact}" for fact in facts)])
 
 
 def _named(ctx: Context, email: str) -> User:
@@ -79,7 +90,7 @@ def _named(ctx: Context, email: str) -> User:
         raise UsageError
     found = user.by_email(ctx.db, email)
     if found is None:
-        raise UserError("Nobody is connected under that address.")
+        raise UserError(_("Nobody is connected under that address."))
     return found
 
 
@@ -94,12 +105,16 @@ def _stats(ctx: Context, rest: str) -> str:
     return "\n".join(
         [
             f"**{texts.counted(len(people), 'person', 'people')}**: "
-            + ", ".join(f"{states.count(state)} {state}" for state in ("active", "paused", "reauthorize")),
-            f"Waiting: {texts.counted(open_rows[0], 'delivery', 'deliveries')}, {texts.counted(open_rows[1], 'answer')}.",
+            + ", ".join(f"{states.count(state)} {_(shown)}" for state, shown in STATES.items()),
+            _(
+                "Waiting: {deliveries}, {answers}.",
+                deliveries=texts.counted(open_rows[0], "delivery", "deliveries"),
+                answers=texts.counted(open_rows[1], "answer"),
+            ),
             "",
-            "**Commands in the last 30 days**",
+            f"**{_('Commands in the last 30 days')}**",
             "",
-            *(used or ["- none yet"]),
+            *(used or ["- " + _("none yet")]),
         ]
     )
 
@@ -108,65 +123,81 @@ def _hooks(ctx: Context, rest: str) -> str:
     if rest:
         raise UsageError
     states = webhook.states(ctx.tools.bot, ctx.tools.config)
-    rows = [f"- {name}: **{state}**" for name, state in states.items()]
-    without = subscription.missing(ctx.db)
-    missing = f"\n\n{texts.counted(len(without), 'person', 'people')} without webhooks; the hourly repair sees to them."
-    return "**The bot's webhooks**\n\n" + "\n".join(rows) + (missing if without else "\n\nEverybody connected has webhooks.")
+    rows = [f"- {name}: **{shown_state(state)}**" for name, state in states.items()]
+    without = len(subscription.missing(ctx.db))
+    missing = n_(
+        "{count} person without webhooks; the hourly repair sees to them.",
+        "{count} people without webhooks; the hourly repair sees to them.",
+        without,
+    )
+    told = missing if without else _("Everybody connected has webhooks.")
+    return _("**The bot's webhooks**") + "\n\n" + "\n".join(rows) + f"\n\n{told}"
 
 
 def _audit(ctx: Context, rest: str) -> str:
     if rest:
         raise UsageError
     rows = [_noted(ctx, one) for one in audit.latest(ctx.db, 20)]
-    return "**What admins did**, newest first\n\n" + ("\n".join(rows) or "Nothing yet.")
+    return _("**What admins did**, newest first") + "\n\n" + ("\n".join(rows) or _("Nothing yet."))
 
 
 def _noted(ctx: Context, one: Audit) -> str:
     who = user.find(ctx.db, one.admin_id)
-    by = escape(who.name) if who else "an admin without an account"
+    by = escape(who.name) if who else _("an admin without an account")
     return f"- {datetime.fromtimestamp(one.at, UTC):%Y-%m-%d %H:%M} UTC, {by}: {escape(one.what)} {escape(one.about or '–')}"
 
 
 def _announce(ctx: Context, rest: str) -> str | Answer:
-    first, _, others = rest.partition(" ")
+    first, _space, others = rest.partition(" ")
     is_test = first.lower() == "test"
     text = others.strip() if is_test else rest
     if not text:
         raise UsageError
-    if len(text) > LONGEST or len(announcement(text).encode()) > MAX_BYTES:
-        raise UserError(f"That is too long: an announcement is one message, of {LONGEST} characters at most. Nothing was sent.")
+    if len(text) > LONGEST or any(len(_announced_in(code, text).encode()) > MAX_BYTES for code in LANGUAGES):
+        raise UserError(
+            _("That is too long: an announcement is one message, of {most} characters at most. Nothing was sent.", most=LONGEST)
+        )
     if is_test:
         return announcement(text)
     _check_account(ctx)
     people = [one for one in user.all_of(ctx.db) if one.announcements and one.status == user.ACTIVE]
     if not people:
-        raise UserError("Nobody would get it: no one is connected who wants announcements. Nothing was sent.")
-    steps: list[Step] = [
-        ("announce", _masked(one.email), {"toPersonId": one.person_id, "since": now(), "markdown": announcement(text)})
-        for one in people
-    ]
-    preview = f"They will read this:\n\n{quote(text)}"
-    return propose(ctx, f"send an announcement to {texts.counted(len(people), 'person', 'people')}", steps, preview)
+        raise UserError(_("Nobody would get it: no one is connected who wants announcements. Nothing was sent."))
+    steps: list[Step] = [("announce", _masked(one.email), _message(one, text)) for one in people]
+    title = n_("send an announcement to {count} person", "send an announcement to {count} people", len(people))
+    return propose(ctx, title, steps, _("They will read this:") + f"\n\n{quote(text)}")
+
+
+def _message(to: User, text: str) -> dict[str, object]:
+    return {"toPersonId": to.person_id, "since": now(), "markdown": _announced_in(to.language, text)}
+
+
+def _announced_in(language: str, text: str) -> str:
+    with speaking(language):
+        return announcement(text)
 
 
 def announcement(text: str) -> str:
     """What people read; the admin's words literally, and how to stop such messages."""
-    return f"**From the operator of this Army Knife:**\n\n{quote(text)}\n\n_`/announcements off` stops messages like this._"
+    return _(
+        "**From the operator of this Army Knife:**\n\n{text}\n\n_`/announcements off` stops messages like this._",
+        text=quote(text),
+    )
 
 
 def _toggle(ctx: Context, email: str) -> Answer:
     found = _named(ctx, email)
     _check_account(ctx)
     who, is_pausing = _masked(found.email), found.paused_at is None
-    title = f"pause the account of {who}" if is_pausing else f"let the account of {who} go on"
+    title = _("pause the account of {who}", who=who) if is_pausing else _("let the account of {who} go on", who=who)
     action = "pause account" if is_pausing else "resume account"
-    return propose(ctx, title, [(action, who, {"personId": found.person_id})], PAUSING if is_pausing else RESUMING)
+    return propose(ctx, title, [(action, who, {"personId": found.person_id})], _(PAUSING) if is_pausing else _(RESUMING))
 
 
 def _check_account(ctx: Context) -> None:
     """:raises UserError: if an admin has none"""
     if ctx.author is None:
-        raise UserError("I'd do that by a plan, and plans belong to an account: connect yours with `/init` first.")
+        raise UserError(_("I'd do that by a plan, and plans belong to an account: connect yours with `/init` first."))
 
 
 def _masked(email: str) -> str:
@@ -179,7 +210,7 @@ def _about(rest: str) -> str:
 
 
 def _day(at: float | None) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}" if at else "unknown"
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}" if at else _("unknown")
 
 
 ABOUT_SOMEBODY = ("user", "toggle")

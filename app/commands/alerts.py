@@ -1,18 +1,15 @@
 """What a person is told of by themselves, and when not: /mentionalert, /roomalert and /quiet."""
 
-from app import alerts, texts, when
+from app import alerts, when
 from app.commands.context import Context
 from app.commands.hearing import hear, stop_hearing
 from app.commands.registry import Answer, Needs, Where, command
 from app.errors import UsageError
+from app.language import _, n_
 from app.models import alarm, held, now, user
 from app.webex import cards
 
 TOPIC = "Away and alerts"
-OF_EVERYBODY = (
-    "for which I read every message of your group rooms as it comes, only to see whether it mentions everybody; "
-    "nothing of it is kept"
-)
 
 
 @command("/mentionalert", "/nomentionalert", topic=TOPIC, where=Where.BOT_ROOM, needs=Needs.ACCOUNT)
@@ -45,12 +42,18 @@ def _mentions_now(ctx: Context) -> str:
 
 def _mentions_shown(state: str) -> Answer:
     text = {
-        "on": "**Mention alerts are on**: I tell you here when somebody mentions you in a group room.",
-        "all": f"**Mention alerts are on, mentions of everybody included**, {OF_EVERYBODY}.",
-        "off": "Mention alerts are off. `/mentionalert on` tells you of mentions of you, `/mentionalert all` of everybody too.",
+        "on": _("**Mention alerts are on**: I tell you here when somebody mentions you in a group room."),
+        "all": _(
+            "**Mention alerts are on, mentions of everybody included**, for which I read every message of your group rooms as it "
+            "comes, only to see whether it mentions everybody; nothing of it is kept."
+        ),
+        "off": _(
+            "Mention alerts are off. `/mentionalert on` tells you of mentions of you, `/mentionalert all` of everybody too."
+        ),
     }[state]
-    titles = {"on": "Of me", "all": "Of me and everybody", "off": "Off"}
-    return _switches("Mention alerts", text, "/mentionalert", {key: title for key, title in titles.items() if key != state})
+    titles = {"on": _("Of me"), "all": _("Of me and everybody"), "off": _("Off")}
+    others = {key: title for key, title in titles.items() if key != state}
+    return _switches(_("Mention alerts"), text, "/mentionalert", others)
 
 
 @command("/roomalert", "/noroomalert", topic=TOPIC, where=Where.BOT_ROOM, needs=Needs.ACCOUNT)
@@ -70,10 +73,10 @@ def room_alert(ctx: Context) -> str | Answer:
         user.change(ctx.db, ctx.person_id, room_alerts=choice == "on")
     is_on = choice == "on" if choice else ctx.user.room_alerts
     if is_on:
-        text = "**Room alerts are on**: I tell you here when somebody adds you to a group room."
-        return _switches("Room alerts", text, "/roomalert", {"off": "Off"})
-    text = "Room alerts are off. `/roomalert on` tells you here when somebody adds you to a group room."
-    return _switches("Room alerts", text, "/roomalert", {"on": "On"})
+        text = _("**Room alerts are on**: I tell you here when somebody adds you to a group room.")
+        return _switches(_("Room alerts"), text, "/roomalert", {"off": _("Off")})
+    text = _("Room alerts are off. `/roomalert on` tells you here when somebody adds you to a group room.")
+    return _switches(_("Room alerts"), text, "/roomalert", {"on": _("On")})
 
 
 def _choice(ctx: Context, opposite: str, allowed: tuple[str, ...]) -> str:
@@ -113,8 +116,14 @@ def quiet_hours(ctx: Context) -> str:
     user.change(ctx.db, ctx.person_id, quiet=ctx.user.quiet)
     told = _let_go(ctx)
     if hours:
-        return f"Quiet hours are set: each day {hours}, {ctx.zone.key} time. What comes meanwhile I tell you at the end.{told}"
-    return f"Quiet hours are off.{told}" if was else f"Quiet hours are off already.{told}"
+        state = _(
+            "Quiet hours are set: each day {hours}, {zone} time. What comes meanwhile I tell you at the end.",
+            hours=hours,
+            zone=ctx.zone.key,
+        )
+    else:
+        state = _("Quiet hours are off.") if was else _("Quiet hours are off already.")
+    return f"{state} {told}".strip()
 
 
 def _let_go(ctx: Context) -> str:
@@ -125,16 +134,18 @@ def _let_go(ctx: Context) -> str:
         return ""
     alarm.clear(ctx.db, ctx.person_id, alerts.QUIET_ENDS)
     count = alerts.tell_held(ctx.db, ctx.user, key=ctx.key)
-    return f" I held {texts.counted(count, 'alert')} back: see above." if count else ""
+    return n_("I held {count} alert back: see above.", "I held {count} alerts back: see above.", count) if count else ""
 
 
 def _quiet_shown(ctx: Context) -> str:
     hours = alerts.quiet_of(ctx.user)
     count = held.count(ctx.db, ctx.person_id)
-    waiting = f" {texts.counted(count, 'alert')} held back." if count else ""
+    waiting = n_("{count} alert held back.", "{count} alerts held back.", count) if count else ""
     if hours is None:
-        return f"You have no quiet hours. `/quiet 22:00-7:00` holds alerts back each night.{waiting}"
-    state = "It is not quiet now."
+        none = _("You have no quiet hours. `/quiet 22:00-7:00` holds alerts back each night.")
+        return f"{none} {waiting}".strip()
+    known = _("Quiet hours are each day {hours}, {zone} time.", hours=hours, zone=ctx.zone.key)
+    state = _("It is not quiet now.")
     if alerts.is_quiet(ctx.user):
-        state = f"It is quiet now, until {when.shown(hours.ends(now(), ctx.zone), now(), ctx.zone)}."
-    return f"Quiet hours are each day {hours}, {ctx.zone.key} time. {state}{waiting} `/quiet off` ends them."
+        state = _("It is quiet now, until {moment}.", moment=when.shown(hours.ends(now(), ctx.zone), now(), ctx.zone))
+    return " ".join(filter(None, [known, state, waiting, _("`/quiet off` ends them.")]))

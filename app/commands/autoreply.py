@@ -3,11 +3,12 @@
 import re
 from zoneinfo import ZoneInfo
 
-from app import texts, when
+from app import when
 from app.commands.context import Context
 from app.commands.hearing import hear, stop_hearing
 from app.commands.registry import Answer, Needs, Where, command
 from app.errors import UsageError, UserError
+from app.language import N_, _, n_
 from app.models import absence, alarm, now, token
 from app.models.absence import Absence
 from app.webex import cards
@@ -16,7 +17,7 @@ from app.webex.markdown import literal
 LONGEST = 1_000  # characters
 ENDS = "autoreply"  # the kind of alarm
 SCOPE = "spark:messages_write"
-AUTOMATIC = "_This is an automatic answer; I have not read your message yet._"
+AUTOMATIC = N_("_This is an automatic answer; I have not read your message yet._")
 QUOTES = {'"': '"', "“": "”", "„": "“", "'": "'"}
 
 
@@ -48,8 +49,11 @@ def autoreply(ctx: Context) -> str | Answer:
 
 def reply(away: Absence, zone: ZoneInfo) -> str:
     """Exactly what people read."""
-    until = f" (until {when.shown(away.until, 0.0, zone)}, {zone.key} time)" if away.until else ""
-    return f"Auto-reply: {literal(away.text)}{until}\n\n{AUTOMATIC}"
+    text = _("Auto-reply: {text}", text=literal(away.text))
+    if away.until:
+        moment = when.shown(away.until, 0.0, zone)
+        text = _("Auto-reply: {text} (until {moment}, {zone} time)", text=literal(away.text), moment=moment, zone=zone.key)
+    return f"{text}\n\n{_(AUTOMATIC)}"
 
 
 def _parsed(ctx: Context) -> tuple[str, float | None]:
@@ -80,8 +84,12 @@ def _end_of(words: str, zone: ZoneInfo) -> float | None:
     except when.BadTime as error:
         if not re.search(r"\d", words):
             return None
-        hint = 'If it belongs to your text, put the whole text in quotes: `/autoreply "…"`.'
-        raise UserError(f"What follows “until” I can't take as a time. {error} {hint} Nothing was changed.") from None
+        told = _(
+            "What follows “until” I can't take as a time. {error} If it belongs to your text, put the whole text in quotes: "
+            '`/autoreply "…"`. Nothing was changed.',
+            error=error,
+        )
+        raise UserError(told) from None
 
 
 def _unquoted(arguments: str) -> tuple[str, str]:
@@ -94,9 +102,10 @@ def _unquoted(arguments: str) -> tuple[str, str]:
 
 def _fitting(text: str) -> str:
     if not text.strip():
-        raise UserError("An auto-reply needs a text: `/autoreply <text>`. Nothing was changed.")
+        raise UserError(_("An auto-reply needs a text: `/autoreply <text>`. Nothing was changed."))
     if len(text) > LONGEST:
-        raise UserError(f"That is {len(text)} characters long; an auto-reply may have {LONGEST}. Nothing was changed.")
+        length = {"length": len(text), "most": LONGEST}
+        raise UserError(_("That is {length} characters long; an auto-reply may have {most}. Nothing was changed.", **length))
     return text.strip()
 
 
@@ -110,8 +119,8 @@ def _begin(ctx: Context, text: str, until: float | None) -> Answer:
         alarm.set_to(ctx.db, ctx.person_id, ENDS, until)
     else:
         alarm.clear(ctx.db, ctx.person_id, ENDS)
-    again = " Everybody may be answered once again." if before else ""
-    return _answer(ctx, away, f"**Your auto-reply is on**, {_whom(away)}, once each.{again} {_ends(ctx, away)}")
+    again = _("Everybody may be answered once again.") if before else ""
+    return _answer(ctx, away, " ".join(filter(None, [_begun(away), again, _ends(ctx, away)])))
 
 
 def _check_scope(ctx: Context, scopes: str) -> None:
@@ -119,38 +128,59 @@ def _check_scope(ctx: Context, scopes: str) -> None:
     if not scopes or {SCOPE, "spark:all"} & set(scopes.split()):
         return
     if not {SCOPE, "spark:all"} & set(ctx.tools.config.webex_scopes):
-        raise UserError(f"Your operator does not let me write in your name (`{SCOPE}` in WEBEX_SCOPES). Nothing was changed.")
+        raise UserError(
+            _("Your operator does not let me write in your name (`{scope}` in WEBEX_SCOPES). Nothing was changed.", scope=SCOPE)
+        )
     raise UserError(
-        "You have not allowed me to write in your name, which an auto-reply does. Type `/init` to renew the permission, "
-        "accept it, and then try again. Nothing was changed."
+        _(
+            "You have not allowed me to write in your name, which an auto-reply does. Type `/init` to renew the permission, "
+            "accept it, and then try again. Nothing was changed."
+        )
     )
 
 
-def _whom(away: Absence) -> str:
-    group = " and to who mentions you in a group room" if away.mentions else ""
-    return f"to people who write to you 1:1{group}"
+def _begun(away: Absence) -> str:
+    if away.mentions:
+        return _("**Your auto-reply is on**, to people who write to you 1:1 and to who mentions you in a group room, once each.")
+    return _("**Your auto-reply is on**, to people who write to you 1:1, once each.")
+
+
+def _under_way(away: Absence, since: str) -> str:
+    if away.mentions:
+        return _(
+            "**Your auto-reply is on** since {moment}, to people who write to you 1:1 and to who mentions you in a group room, "
+            "once each.",
+            moment=since,
+        )
+    return _("**Your auto-reply is on** since {moment}, to people who write to you 1:1, once each.", moment=since)
+
+
+def _directed(away: Absence) -> str:
+    if away.mentions:
+        return _("**Your auto-reply goes to people who write to you 1:1 and to who mentions you in a group room**, once each.")
+    return _("**Your auto-reply goes to people who write to you 1:1**, once each.")
 
 
 def _ends(ctx: Context, away: Absence) -> str:
     if away.until:
-        return f"It ends {when.shown(away.until, now(), ctx.zone)}; `/autoreply off` ends it before."
-    return "It stays on until you type `/autoreply off`."
+        return _("It ends {moment}; `/autoreply off` ends it before.", moment=when.shown(away.until, now(), ctx.zone))
+    return _("It stays on until you type `/autoreply off`.")
 
 
 def _answer(ctx: Context, away: Absence, head: str) -> Answer:
     """What is the case, and the text as people read it."""
     preview = reply(away, ctx.zone)
-    shown = f"{head}\n\nThis is what they read:\n\n" + "\n".join(f"> {line}" for line in preview.splitlines())
-    other = "off" if away.mentions else "on"
+    they_read = _("This is what they read:")
+    shown = f"{head}\n\n{they_read}\n\n" + "\n".join(f"> {line}" for line in preview.splitlines())
+    switch = cards.button(_("Answer mentions: on"), "/autoreply mentions on")
+    if away.mentions:
+        switch = cards.button(_("Answer mentions: off"), "/autoreply mentions off")
     card = cards.card(
-        cards.heading("Auto-reply is on"),
+        cards.heading(_("Auto-reply is on")),
         cards.words(head.replace("**", "").replace("`", "")),
-        cards.words("This is what they read:"),
+        cards.words(they_read),
         cards.words(preview, subtle=True),
-        actions=(
-            cards.button("Switch off", "/autoreply off", style="destructive"),
-            cards.button(f"Answer mentions: {other}", f"/autoreply mentions {other}"),
-        ),
+        actions=(cards.button(_("Switch off"), "/autoreply off", style="destructive"), switch),
     )
     return Answer(shown, card)
 
@@ -158,13 +188,11 @@ def _answer(ctx: Context, away: Absence, head: str) -> Answer:
 def _show(ctx: Context) -> str | Answer:
     away = absence.find(ctx.db, ctx.person_id)
     if away is None:
-        return "Your auto-reply is off. `/autoreply <text>` switches it on, `/autoreply <text> until fri 14:00` for some time."
-    count = texts.counted(absence.count_answers(ctx.db, away), "person", "people")
-    head = (
-        f"**Your auto-reply is on** since {when.shown(away.since, 0.0, ctx.zone)}, {_whom(away)}, once each. "
-        f"So far it answered {count}. {_ends(ctx, away)}"
-    )
-    return _answer(ctx, away, head)
+        return _("Your auto-reply is off. `/autoreply <text>` switches it on, `/autoreply <text> until fri 14:00` for some time.")
+    count = absence.count_answers(ctx.db, away)
+    so_far = n_("So far it answered {count} person.", "So far it answered {count} people.", count)
+    state = _under_way(away, when.shown(away.since, 0.0, ctx.zone))
+    return _answer(ctx, away, f"{state} {so_far} {_ends(ctx, away)}")
 
 
 def _end(ctx: Context) -> str:
@@ -172,11 +200,11 @@ def _end(ctx: Context) -> str:
         away = absence.find(db, ctx.person_id)
         count = absence.count_answers(db, away) if away else 0
     if away is None:
-        return "Your auto-reply is off already."
+        return _("Your auto-reply is off already.")
     stop_hearing(ctx, direct=False, answers_mentions=False)
     absence.end(ctx.db, ctx.person_id)
     alarm.clear(ctx.db, ctx.person_id, ENDS)
-    return f"Your auto-reply is off. It answered {texts.counted(count, 'person', 'people')}."
+    return n_("Your auto-reply is off. It answered {count} person.", "Your auto-reply is off. It answered {count} people.", count)
 
 
 def _mentions(ctx: Context, choice: list[str]) -> str | Answer:
@@ -186,8 +214,10 @@ def _mentions(ctx: Context, choice: list[str]) -> str | Answer:
     with ctx.tools.database.reading() as db:
         away = absence.find(db, ctx.person_id)
     if away is None:
-        raise UserError("Your auto-reply is off, so there is nothing to answer mentions with. `/autoreply <text>` comes first.")
+        raise UserError(
+            _("Your auto-reply is off, so there is nothing to answer mentions with. `/autoreply <text>` comes first.")
+        )
     (hear if is_on else stop_hearing)(ctx, answers_mentions=is_on)
     absence.set_mentions(ctx.db, ctx.person_id, is_on)
     away.mentions = is_on
-    return _answer(ctx, away, f"**Your auto-reply goes {_whom(away)}**, once each. {_ends(ctx, away)}")
+    return _answer(ctx, away, f"{_directed(away)} {_ends(ctx, away)}")

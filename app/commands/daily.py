@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from app import when
 from app.commands.context import Context
 from app.errors import UsageError, UserError
+from app.language import N_, _
 from app.models import alarm, now
 from app.when import MORNING, BadTime, Rule
 
@@ -14,21 +15,36 @@ DAILY = frozenset(range(7))
 @dataclass(frozen=True)
 class Daily:
     """:ivar kind: of its alarm
-    :ivar command: that of the list
+    :ivar on, off: what is said when it was switched on or off
+    :ivar is_off, was_off: what is said if there is none: to who looks, and to who wants it switched off
     """
 
     kind: str
-    command: str
-    what: str
+    on: str
+    off: str
+    is_off: str
+    was_off: str
 
 
-TODO = Daily("todo", "/todo", "todo list")
-TOP = Daily("tom", "/tom", "top of mind")
+TODO = Daily(
+    "todo",
+    on=N_("I'll show you your todo list {rule} ({zone}) if anything is on it; next {moment}. `/todo reminder off` ends it."),
+    off=N_("I no longer remind you of your todo list."),
+    is_off=N_("I don't remind you of your todo list. `/todo reminder on 9:00` makes me show it every day."),
+    was_off=N_("There is no reminder of your todo list that could be switched off."),
+)
+TOP = Daily(
+    "tom",
+    on=N_("I'll show you your top of mind {rule} ({zone}) if anything is on it; next {moment}. `/tom reminder off` ends it."),
+    off=N_("I no longer remind you of your top of mind."),
+    is_off=N_("I don't remind you of your top of mind. `/tom reminder on 9:00` makes me show it every day."),
+    was_off=N_("There is no reminder of your top of mind that could be switched off."),
+)
 
 
 def answer(ctx: Context, daily: Daily, words: str) -> str:
     """What follows `reminder`: nothing, `off`, or `on` and perhaps when."""
-    order, _, time = words.strip().partition(" ")
+    order, _space, time = words.strip().partition(" ")
     match order.lower():
         case "":
             return _state(ctx, daily)
@@ -62,22 +78,21 @@ def _rule(ctx: Context, time: str) -> Rule:
 def _on(ctx: Context, daily: Daily, rule: Rule) -> str:
     due = rule.next(now(), ctx.zone)
     alarm.set_to(ctx.db, ctx.person_id, daily.kind, due, rule=rule.stored())
-    return f"{_told(ctx, daily, rule, due)} `{daily.command} reminder off` ends it."
+    return _told(ctx, daily, rule, due)
 
 
 def _told(ctx: Context, daily: Daily, rule: Rule, due: float) -> str:
-    following = when.shown(due, now(), ctx.zone)
-    return f"I'll show you your {daily.what} {rule} ({ctx.zone.key}) if anything is on it; next {following}."
+    return _(daily.on, rule=rule, zone=ctx.zone.key, moment=when.shown(due, now(), ctx.zone))
 
 
 def _off(ctx: Context, daily: Daily) -> str:
     if not alarm.clear(ctx.db, ctx.person_id, daily.kind):
-        raise UserError(f"There is no reminder of your {daily.what} that could be switched off.")
-    return f"I no longer remind you of your {daily.what}."
+        raise UserError(_(daily.was_off))
+    return _(daily.off)
 
 
 def _state(ctx: Context, daily: Daily) -> str:
     found = alarm.find(ctx.db, ctx.person_id, daily.kind)
     if found is None or found.rule is None:
-        return f"I don't remind you of your {daily.what}. `{daily.command} reminder on 9:00` makes me show it every day."
-    return f"{_told(ctx, daily, Rule.read(found.rule), found.due)} `{daily.command} reminder off` ends it."
+        return _(daily.is_off)
+    return _told(ctx, daily, Rule.read(found.rule), found.due)

@@ -2,6 +2,7 @@
 
 from app.commands.context import Context
 from app.errors import UserError
+from app.language import _, n_
 from app.webex.resources import Message
 
 FURTHEST = 50  # messages counted back
@@ -14,12 +15,24 @@ def earlier(ctx: Context, number: int, why: str) -> Message:
     :raises UserError: if there are not so many, or it is further back than I look
     """
     if not 1 <= number <= FURTHEST:
-        raise UserError(f"I count back from 1, the message before yours, to {FURTHEST}. Nothing was changed.")
+        raise UserError(_("I count back from 1, the message before yours, to {most}. Nothing was changed.", most=FURTHEST))
     before = {"beforeMessage": ctx.typed.message_id} if ctx.typed.message_id else {}
     found = ctx.webex.list_messages(ctx.typed.room_id, number, **before)
-    for _ in found:
+    for _message in found:
         ctx.delivery.fetched(why)
     if len(found) < number:
-        there = f"{'is' if len(found) < 2 else 'are'} {f'only {len(found)}' if found else 'none'}"
-        raise UserError(f"There {there} before yours in this room, and you asked for number {number}. Nothing was changed.")
+        raise UserError(_too_few(len(found), number))
     return found[number - 1]
+
+
+def _too_few(count: int, number: int) -> str:
+    if not count:
+        return _(
+            "There is none before yours in this room, and you asked for number {number}. Nothing was changed.", number=number
+        )
+    return n_(
+        "There is only {count} before yours in this room, and you asked for number {number}. Nothing was changed.",
+        "There are only {count} before yours in this room, and you asked for number {number}. Nothing was changed.",
+        count,
+        number=number,
+    )

@@ -4,16 +4,21 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.errors import UsageError, UserError
+from app.language import NN_, _, n_, number
 from app.webex.files import File
 from app.webex.markdown import escape
 from app.webex.resources import Message
 
 UNITS = {"b": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000, "t": 1_000_000_000_000}
 HOURS = {"h": 1, "d": 24, "w": 168}
+LAST = {
+    "h": NN_("of the last {count} hour", "of the last {count} hours"),
+    "d": NN_("of the last {count} day", "of the last {count} days"),
+    "w": NN_("of the last {count} week", "of the last {count} weeks"),
+}
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,7 @@ class Filter:
     :ivar types: ends of names, without the dot
     :ivar sender: an address, or `me`
     :ivar room: the words that name the room; empty for the one where it was typed
-    :ivar told: the filter in words
+    :ivar told: the filter in words of the language that was spoken when it was read
     """
 
     least: float | None = None
@@ -72,38 +77,39 @@ def read(arguments: str, now: float, zone: ZoneInfo) -> Filter:
         else:
             raise UsageError
     if found.least is not None and found.most is not None and found.least >= found.most:
-        raise UserError("No file can be both larger and smaller than that. Nothing was done.")
+        raise UserError(_("No file can be both larger and smaller than that. Nothing was done."))
     return found
 
 
 def _size(found: Filter, match: re.Match[str], _now: float, _zone: ZoneInfo) -> Filter:
     size = float(match[2].replace(",", ".")) * UNITS[(match[3] or "b")[0].lower()]
-    side: dict[str, Any] = {"least": size} if match[1] == ">" else {"most": size}
-    return _told(replace(found, **side), f"{'larger' if match[1] == '>' else 'smaller'} than {shown_size(round(size))}")
+    shown = shown_size(round(size))
+    if match[1] == ">":
+        return _told(replace(found, least=size), _("larger than {size}", size=shown))
+    return _told(replace(found, most=size), _("smaller than {size}", size=shown))
 
 
 def _since(found: Filter, match: re.Match[str], now: float, zone: ZoneInfo) -> Filter:
     try:
         at = datetime.strptime(match[1], "%Y-%m-%d").replace(tzinfo=zone).timestamp()
     except (ValueError, OverflowError):
-        raise UserError(f"There is no day `{match[1]}`. Write it like `since 2026-01-31`. Nothing was done.") from None
+        unknown = _("There is no day `{day}`. Write it like `since 2026-01-31`. Nothing was done.", day=match[1])
+        raise UserError(unknown) from None
     if at > now:
-        raise UserError(f"{match[1]} is still to come, so there can be no files since then.")
-    return _told(replace(found, since=at), f"since {match[1]}")
+        raise UserError(_("{day} is still to come, so there can be no files since then.", day=match[1]))
+    return _told(replace(found, since=at), _("since {day}", day=match[1]))
 
 
 def _last(found: Filter, match: re.Match[str], now: float, _zone: ZoneInfo) -> Filter:
-    span = timedelta(hours=int(match[1]) * HOURS[match[2][0].lower()])
-    return _told(replace(found, since=now - span.total_seconds()), f"of the last {match[1]} {_unit(match[2])}")
-
-
-def _unit(word: str) -> str:
-    return {"h": "hours", "d": "days", "w": "weeks"}[word[0].lower()]
+    count, unit = int(match[1]), match[2][0].lower()
+    span = timedelta(hours=count * HOURS[unit])
+    return _told(replace(found, since=now - span.total_seconds()), n_(*LAST[unit], count))
 
 
 def _sender(found: Filter, match: re.Match[str], _now: float, _zone: ZoneInfo) -> Filter:
     sender = match[1].lower()
-    return _told(replace(found, sender=sender), f"from {'you' if sender == 'me' else escape(sender)}")
+    words = _("from you") if sender == "me" else _("from {email}", email=escape(sender))
+    return _told(replace(found, sender=sender), words)
 
 
 def _csv(found: Filter, _match: re.Match[str], _now: float, _zone: ZoneInfo) -> Filter:
@@ -116,7 +122,7 @@ def _room(found: Filter, match: re.Match[str], _now: float, _zone: ZoneInfo) -> 
 
 def _type(found: Filter, match: re.Match[str], _now: float, _zone: ZoneInfo) -> Filter:
     ending = (match[1] or match[2]).lower()
-    return _told(replace(found, types=(*found.types, ending)), f"of type {ending}")
+    return _told(replace(found, types=(*found.types, ending)), _("of type {type}", type=ending))
 
 
 def _told(found: Filter, words: str) -> Filter:
@@ -141,8 +147,11 @@ PIECES: tuple[tuple[re.Pattern[str], Take], ...] = tuple(
 
 def shown_size(size: int) -> str:
     """Bytes as people read them, by thousands as Webex counts: `1.2 MB`."""
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1_000:
-            return f"{size} {unit}" if unit == "bytes" else f"{size:.3g} {unit}"
-        size = size / 1_000  # type: ignore[assignment]
-    return f"{size:.3g} GB"
+    if size < 1_000:
+        return _("{count} bytes", count=size)
+    shown = float(size)
+    for unit in ("kB", "MB"):
+        shown /= 1_000
+        if shown < 1_000:
+            return number(f"{shown:.3g} {unit}")
+    return number(f"{shown / 1_000:.3g} GB")

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from app import texts
 from app.commands import file_filter, rooms
 from app.commands.context import Context
 from app.commands.file_filter import Filter, shown_size
 from app.commands.registry import Answer, Needs, command
 from app.commands.table import csv_file
 from app.commands.tidy import tidy
+from app.language import _, n_, number
 from app.models import now
 from app.webex.errors import WebexError
 from app.webex.files import INFECTED, File, content_id, why_not
@@ -44,7 +44,7 @@ class Found:
 
     @property
     def name(self) -> str:
-        return (self.read.name if isinstance(self.read, File) else "") or "a file without a name"
+        return (self.read.name if isinstance(self.read, File) else "") or _("a file without a name")
 
 
 @command("/listfiles", topic=rooms.TOPIC, needs=Needs.ACCESS)
@@ -63,7 +63,7 @@ def listfiles(ctx: Context) -> Iterator[str | Answer]:
     seen = _look_through(ctx, room, wanted)
     asked = [(message, content_id(url)) for message in seen.messages for url in message.files]
     if len(asked) > SLOW:
-        yield f"Asking Webex about {len(asked):,} files …"
+        yield _("Asking Webex about {count} files …", count=_number(len(asked)))
     found = [one for one in _asked_about(ctx, asked) if isinstance(one.read, WebexError) or wanted.takes_file(one.read)]
     tidy(ctx)
     yield _answer(room, wanted, found, seen.note, ctx.zone)
@@ -79,7 +79,11 @@ def _look_through(ctx: Context, room: Room, wanted: Filter) -> Seen:
             if wanted.since is not None and message.created and message.created.timestamp() < wanted.since:
                 break
             if count == MOST_MESSAGES:
-                note = f"I looked through the newest {count:,} messages, back to {oldest}; older files are not listed."
+                note = _(
+                    "I looked through the newest {count} messages, back to {oldest}; older files are not listed.",
+                    count=_number(count),
+                    oldest=oldest,
+                )
                 break
             count, oldest = count + 1, _moment(message, ctx.zone)
             if wanted.takes_message(message, ctx.person_id):
@@ -87,9 +91,30 @@ def _look_through(ctx: Context, room: Room, wanted: Filter) -> Seen:
     except WebexError as error:
         if not count:
             raise
-        why = f"answered {error.status}" if error.status else "did not answer"
-        note = f"**Not all of it**: Webex {why} after {texts.counted(count, 'message')}, so files before {oldest} are missing."
+        note = _missing(error.status, count, oldest)
     return Seen(found, note)
+
+
+def _missing(status: int, count: int, oldest: str) -> str:
+    """:param status: what Webex answered; 0 if it did not"""
+    if status:
+        return n_(
+            "**Not all of it**: Webex answered {status} after {count} message, so files before {oldest} are missing.",
+            "**Not all of it**: Webex answered {status} after {count} messages, so files before {oldest} are missing.",
+            count,
+            status=status,
+            oldest=oldest,
+        )
+    return n_(
+        "**Not all of it**: Webex did not answer after {count} message, so files before {oldest} are missing.",
+        "**Not all of it**: Webex did not answer after {count} messages, so files before {oldest} are missing.",
+        count,
+        oldest=oldest,
+    )
+
+
+def _number(count: int) -> str:
+    return number(f"{count:,}")
 
 
 def _asked_about(ctx: Context, asked: list[tuple[Message, str]]) -> Iterator[Found]:
@@ -101,18 +126,43 @@ def _asked_about(ctx: Context, asked: list[tuple[Message, str]]) -> Iterator[Fou
 
 
 def _answer(room: Room, wanted: Filter, found: list[Found], note: str, zone: ZoneInfo) -> Answer:
-    only = f" {', '.join(wanted.told)}" if wanted.told else ""
     unread = sum(isinstance(one.read, WebexError) for one in found)
-    unknown = f"Of {unread} I could not find out name and size, so I can't tell whether they are meant." if only else ""
-    notes = " ".join(filter(None, [note, unknown if unread else ""]))
+    unknown = _("Of {count} I could not find out name and size, so I can't tell whether they are meant.", count=unread)
+    head = " ".join(filter(None, [_head(room, wanted, len(found), zone), note, unknown if wanted.told and unread else ""]))
     if not found:
-        return Answer(f"There are no files{only} in **{escape(room.title)}**. {notes}".strip())
-    head = f"**{texts.counted(len(found), 'file')}**{only} in **{escape(room.title)}**, newest first, times in {zone.key}"
+        return Answer(head)
     if wanted.is_csv:
-        head_row = [f"Time ({zone.key})", "Sender", "Name", "Bytes", "Type", "Link", "Remark"]
-        file = csv_file(f"Files of {room.title}", head_row, (_row(one, zone) for one in found))
-        return Answer(f"{head}. {notes}".strip(), file=file)
-    return Answer(f"{head}. {notes}".strip() + "\n\n" + "\n".join(_line(one, zone) for one in found))
+        head_row = [
+            _("Time ({zone})", zone=zone.key), _("Sender"), _("Name"), _("Bytes"), _("Type"), _("Link"), _("Remark"),
+        ]  # fmt: skip
+        name = _("Files of {room}", room=room.title)
+        return Answer(head, file=csv_file(name, head_row, (_row(one, zone) for one in found)))
+    return Answer(head + "\n\n" + "\n".join(_line(one, zone) for one in found))
+
+
+def _head(room: Room, wanted: Filter, count: int, zone: ZoneInfo) -> str:
+    """How many files of which kind there are, or that there are none."""
+    title, only = escape(room.title), ", ".join(wanted.told)
+    if not count:
+        if only:
+            return _("There are no files {only} in **{room}**.", only=only, room=title)
+        return _("There are no files in **{room}**.", room=title)
+    if only:
+        return n_(
+            "**{count} file** {only} in **{room}**, newest first, times in {zone}.",
+            "**{count} files** {only} in **{room}**, newest first, times in {zone}.",
+            count,
+            only=only,
+            room=title,
+            zone=zone.key,
+        )
+    return n_(
+        "**{count} file** in **{room}**, newest first, times in {zone}.",
+        "**{count} files** in **{room}**, newest first, times in {zone}.",
+        count,
+        room=title,
+        zone=zone.key,
+    )
 
 
 def _line(one: Found, zone: ZoneInfo) -> str:
@@ -125,7 +175,7 @@ def _line(one: Found, zone: ZoneInfo) -> str:
 def _about(read: File | WebexError) -> str:
     if isinstance(read, WebexError):
         return f"_{why_not(read)}_"
-    size = "size unknown" if read.size is None else shown_size(read.size)
+    size = _("size unknown") if read.size is None else shown_size(read.size)
     return f"{size}, {escape(read.media_type)}" if read.media_type else size
 
 
@@ -138,4 +188,4 @@ def _row(one: Found, zone: ZoneInfo) -> list[str]:
 
 
 def _moment(message: Message, zone: ZoneInfo) -> str:
-    return f"{datetime.fromtimestamp(message.created.timestamp(), zone):%Y-%m-%d %H:%M}" if message.created else "(no time)"
+    return f"{datetime.fromtimestamp(message.created.timestamp(), zone):%Y-%m-%d %H:%M}" if message.created else _("(no time)")

@@ -4,19 +4,18 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-from app import texts
+from app.commands import hook_words
 from app.commands.context import Context
 from app.commands.registry import Answer, Needs, Reply, Where, command
 from app.errors import NotAllowed, NotConnected, UsageError, UserError
 from app.integration.subscriptions import vip_hook_name
+from app.language import _, n_
 from app.models import vip
 from app.webex import cards
 from app.webex.cards import Card
 from app.webex.client import WebexClient
 from app.webex.errors import NotFound, Unavailable, WebexError
-from app.webex.markdown import escape
 from app.webex.resources import Webhook
 
 MOST = 100  # foreign webhooks shown, or removed, at once
@@ -24,19 +23,6 @@ ON_A_CARD = 30
 ENOUGH = 3  # of Webex's failures one after the other; then the rest is left for another time
 CODE = re.compile(r"[0-9a-f]{6}")
 ID = 20  # characters; whatever is longer is an id and no number
-LEFT_OVER = "not needed any more"
-PURPOSES = {
-    "my messages": "your own messages, to find commands",
-    "mentions of me": "mentions of you, for alerts, the auto-reply or `/tom answer`",
-    "1:1 messages": "1:1 messages, for the auto-reply or `/tom answer`",
-    "group messages": "messages of group rooms, for mentions of everybody",
-    "my rooms": "new rooms of yours, for alerts",
-    "everything": "everything in your rooms (firehose)",
-}
-SCOPE = (
-    "_This is what Webex shows with the access you gave me. Webex does not document whether that is all of your webhooks or "
-    "only those made by this integration._"
-)
 
 
 @dataclass(frozen=True)
@@ -68,16 +54,14 @@ def _look(ctx: Context) -> Listed:
     with ctx.tools.database.reading() as db:
         tracked = {vip_hook_name(row.vip_person_id): row.nickname for row in vip.of(db, ctx.person_id)}
     ours = [hook for hook in found if subscriptions.hooks.is_ours(hook)]
-    own = {_purpose(name, tracked): state for name, state in states.items()}
-    left_over = {_purpose(name, tracked): LEFT_OVER for hook in ours if (name := subscriptions.purpose(hook.name)) not in states}
+    own = {hook_words.purpose(name, tracked): state for name, state in states.items()}
+    left_over = {
+        hook_words.purpose(name, tracked): hook_words.LEFT_OVER
+        for hook in ours
+        if (name := subscriptions.purpose(hook.name)) not in states
+    }
     foreign = sorted((hook for hook in found if not subscriptions.hooks.is_ours(hook)), key=lambda hook: (hook.created, hook.id))
     return Listed({**left_over, **own}, foreign, frozenset(hook.id for hook in ours))
-
-
-def _purpose(name: str, tracked: dict[str, str]) -> str:
-    if name in tracked:
-        return f"messages of **{escape(tracked[name])}**, whom you track"
-    return PURPOSES.get(name, name)
 
 
 def _code(*parts: str) -> str:
@@ -95,49 +79,26 @@ def list_webhooks(ctx: Context) -> str:
     """
     ctx.nothing_more()
     listed = _look(ctx)
-    return "\n\n".join(["**Your webhooks**", _shown_own(listed), *_shown_foreign(listed), SCOPE])
+    return "\n\n".join([f"**{_('Your webhooks')}**", _shown_own(listed), *_shown_foreign(listed), _(hook_words.SCOPE)])
 
 
 def _shown_own(listed: Listed) -> str:
-    rows = "\n".join(f"- {purpose}: {_state(state)}" for purpose, state in listed.own.items())
-    repair = "" if listed.sound == len(listed.own) else "\n\nI repair mine every hour; `/cleanwebhooks` does it now."
-    return f"Mine, {listed.sound} of {len(listed.own)} active:\n\n{rows}{repair}"
-
-
-def _state(state: str) -> str:
-    return state if state == "active" else f"**{escape(state, 30)}**"
+    rows = "\n".join(f"- {purpose}: {hook_words.marked_state(state)}" for purpose, state in listed.own.items())
+    head = _("Mine, {sound} of {count} active:", sound=listed.sound, count=len(listed.own))
+    repair = "" if listed.sound == len(listed.own) else _("I repair mine every hour; `/cleanwebhooks` does it now.")
+    return "\n\n".join(filter(None, [head, rows, repair]))
 
 
 def _shown_foreign(listed: Listed) -> list[str]:
     if not listed.foreign:
-        return ["No others."]
-    rows = [f"- **{number}** {_described(hook)}" for number, hook in enumerate(listed.foreign, start=1)]
-    more = f"\n- … and {len(rows) - MOST} more" if len(rows) > MOST else ""
+        return [_("No others.")]
+    rows = [f"- **{number}** {hook_words.described(hook)}" for number, hook in enumerate(listed.foreign, start=1)]
+    more = ["- " + _("… and {count} more", count=len(rows) - MOST)] if len(rows) > MOST else []
     return [
-        f"Of others, {len(rows)}:",
-        "\n".join(rows[:MOST]) + more,
-        "`/deletewebhook <number>` removes one, `/cleanwebhooks` all of them.",
+        _("Of others, {count}:", count=len(rows)),
+        "\n".join([*rows[:MOST], *more]),
+        _("`/deletewebhook <number>` removes one, `/cleanwebhooks` all of them."),
     ]
-
-
-def _described(hook: Webhook) -> str:
-    """Without the path of its target, which may hold a secret."""
-    state = "" if hook.status == "active" else f", {escape(hook.status, 30)}"
-    since = f", since {escape(hook.created[:10])}" if hook.created else ""
-    only = f" ({escape(hook.filter, 100)})" if hook.filter else ""
-    event = f"{escape(hook.resource, 40)}:{escape(hook.event, 40)}"
-    return f"{_called(hook)} → {escape(_host(hook.target_url), 100)}, {event}{only}{since}{state}"
-
-
-def _called(hook: Webhook) -> str:
-    return f"**{escape(hook.name, 80)}**"
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or "no address"
-    except ValueError:
-        return "no address"
 
 
 @command("/deletewebhook", topic="Teams and rooms", where=Where.BOT_ROOM, needs=Needs.ACCESS)
@@ -153,8 +114,10 @@ def delete_webhook(ctx: Context) -> Reply:
     listed = _look(ctx)
     if words in listed.ids:
         raise NotAllowed(
-            "That webhook is mine, and protected: without it I hear nothing. Nothing was removed. "
-            "Mine go with what they are for, and all of them with `/delete`."
+            _(
+                "That webhook is mine, and protected: without it I hear nothing. Nothing was removed. "
+                "Mine go with what they are for, and all of them with `/delete`."
+            )
         )
     number, hook = _chosen(listed, words)
     if hook.id == words or words.split()[1:] == [_code(hook.id)]:
@@ -167,7 +130,7 @@ def _chosen(listed: Listed, words: str) -> tuple[int, Webhook]:
 
     :raises UserError: if there is none
     """
-    number, _, code = words.partition(" ")
+    number, _space, code = words.partition(" ")
     is_number = number.isascii() and number.isdigit() and len(number) <= ID
     if len(code.split()) > 1 or not (is_number or len(number) > ID):
         raise UsageError
@@ -177,32 +140,31 @@ def _chosen(listed: Listed, words: str) -> tuple[int, Webhook]:
         wanted = code.strip()
         found = [(at, hook) for at, hook in enumerate(listed.foreign, start=1) if wanted == _code(hook.id) or words == hook.id]
     if not found:
-        raise UserError("I see no such webhook, or it is gone already. Nothing was removed. `/listwebhooks` shows what there is.")
+        raise UserError(
+            _("I see no such webhook, or it is gone already. Nothing was removed. `/listwebhooks` shows what there is.")
+        )
     return found[0]
 
 
 def _asked(number: int, hook: Webhook) -> Reply:
-    text = f"Remove this webhook? Whoever made it hears nothing by it from then on.\n\n{_described(hook)}"
-    again = f"/deletewebhook {number} {_code(hook.id)}"
-    remove = cards.button("Remove", f"/deletewebhook {hook.id}", style="destructive")
-    return Answer(f"{text}\n\nTo do it, type `{again}`.", cards.card(cards.words(text), cards.buttons(remove)))
+    text = f"{_('Remove this webhook? Whoever made it hears nothing by it from then on.')}\n\n{hook_words.described(hook)}"
+    how = _("To do it, type `{command}`.", command=f"/deletewebhook {number} {_code(hook.id)}")
+    remove = cards.button(_("Remove"), f"/deletewebhook {hook.id}", style="destructive")
+    return Answer(f"{text}\n\n{how}", cards.card(cards.words(text), cards.buttons(remove)))
 
 
 def _removed(webex: WebexClient, hook: Webhook) -> str:
     try:
         webex.delete_webhook(hook.id)
     except NotFound:
-        return f"The webhook {_called(hook)} is gone already."
+        return _("The webhook {name} is gone already.", name=hook_words.called(hook))
     except WebexError as error:
-        return (
-            f"The webhook {_called(hook)} was **not** removed, as far as I can tell: {_answered(error)}. "
-            "`/listwebhooks` shows whether it is there."
+        return _(
+            "The webhook {name} was **not** removed, as far as I can tell: {why}. `/listwebhooks` shows whether it is there.",
+            name=hook_words.called(hook),
+            why=hook_words.answered(error),
         )
-    return f"Removed the webhook {_described(hook)}."
-
-
-def _answered(error: WebexError) -> str:
-    return f"Webex answered {error.status}" if error.status else "Webex did not answer"
+    return _("Removed the webhook {webhook}.", webhook=hook_words.described(hook))
 
 
 @command("/cleanwebhooks", topic="Teams and rooms", where=Where.BOT_ROOM, needs=Needs.ACCESS)
@@ -220,20 +182,16 @@ def clean_webhooks(ctx: Context) -> Reply:
     listed = _look(ctx)
     if not listed.foreign or confirmed == listed.confirmation:
         return _cleaned(ctx, listed)
-    return _ask_to_clean(listed, "The list has changed since I showed it, so I ask again. " if confirmed else "")
+    return _ask_to_clean(listed, _("The list has changed since I showed it, so I ask again.") if confirmed else "")
 
 
 def _ask_to_clean(listed: Listed, first: str) -> Reply:
-    rows = [_described(hook) for hook in listed.foreign[:MOST]]
-    more = len(listed.foreign) - len(rows)
-    them = "them" if len(rows) > 1 else "it"
-    text = (
-        f"{first}This would remove {texts.counted(len(rows), 'webhook')} of others, and whoever made {them} hears nothing "
-        f"by {them} from then on{f'; {more} more would stay for another time' if more else ''}:"
-    )
+    rows = [hook_words.described(hook) for hook in listed.foreign[:MOST]]
+    text = f"{first} {hook_words.would_go(len(rows), len(listed.foreign) - len(rows))}".strip()
     typed = f"/cleanwebhooks {listed.confirmation}"
     shown = "\n".join(f"- {row}" for row in rows)
-    return Answer(f"{text}\n\n{shown}\n\nMine stay. To do it, type `{typed}`.", _cleaning_card(text, rows, typed))
+    how = _("Mine stay. To do it, type `{command}`.", command=typed)
+    return Answer(f"{text}\n\n{shown}\n\n{how}", _cleaning_card(text, rows, typed))
 
 
 def _cleaning_card(text: str, rows: list[str], typed: str) -> Card | None:
@@ -241,7 +199,7 @@ def _cleaning_card(text: str, rows: list[str], typed: str) -> Card | None:
     if len(rows) > ON_A_CARD:
         return None
     return cards.card(
-        cards.words(text), *map(cards.words, rows), cards.buttons(cards.button("Remove", typed, style="destructive"))
+        cards.words(text), *map(cards.words, rows), cards.buttons(cards.button(_("Remove"), typed, style="destructive"))
     )
 
 
@@ -250,15 +208,16 @@ def _cleaned(ctx: Context, listed: Listed) -> str:
     try:
         ctx.tools.subscriptions.sync(ctx.person_id)
     except WebexError as error:
-        return (
-            f"I could not put my own webhooks in order: {_answered(error)}. So I removed none of the others. "
-            "Please try again in a moment."
+        return _(
+            "I could not put my own webhooks in order: {why}. So I removed none of the others. Please try again in a moment.",
+            why=hook_words.answered(error),
         )
     repaired = len(listed.own) - listed.sound
-    own = f"Mine are in order{f', {repaired} of them put right' if repaired else ''}."
+    own = _("Mine are in order, {count} of them put right.", count=repaired) if repaired else _("Mine are in order.")
     if not listed.foreign:
-        return f"There is nothing to remove: Webex shows me no webhooks of others. {own}"
-    return f"{own} The others:\n\n" + "\n".join(f"- {result}" for result in _results(ctx.webex, listed.foreign))
+        return _("There is nothing to remove: Webex shows me no webhooks of others.") + f" {own}"
+    rows = "\n".join(f"- {result}" for result in _results(ctx.webex, listed.foreign))
+    return f"{own} {_('The others:')}\n\n{rows}"
 
 
 def _results(webex: WebexClient, hooks: list[Webhook]) -> Iterator[str]:
@@ -266,17 +225,28 @@ def _results(webex: WebexClient, hooks: list[Webhook]) -> Iterator[str]:
     failures = 0
     for number, hook in enumerate(hooks):
         if failures >= ENOUGH or number >= MOST:
-            yield f"{texts.counted(len(hooks) - number, 'webhook')} left for another time; `/cleanwebhooks` goes on"
+            yield n_(
+                "{count} webhook left for another time; `/cleanwebhooks` goes on",
+                "{count} webhooks left for another time; `/cleanwebhooks` goes on",
+                len(hooks) - number,
+            )
             return
         try:
             webex.delete_webhook(hook.id)
             failures = 0
-            yield f"removed {_described(hook)}"
+            yield _("removed {webhook}", webhook=hook_words.described(hook))
         except NotFound:
-            yield f"{_called(hook)} was gone already"
+            yield _("{name} was gone already", name=hook_words.called(hook))
         except NotConnected:
-            yield f"{_called(hook)} and all after it stay: Webex no longer lets me act for you, `/init` connects again"
+            yield _(
+                "{name} and all after it stay: Webex no longer lets me act for you, `/init` connects again",
+                name=hook_words.called(hook),
+            )
             return
         except WebexError as error:
             failures = failures + 1 if isinstance(error, Unavailable) or error.status == 429 else 0
-            yield f"**not removed**, as far as I can tell: {_called(hook)}, {_answered(error)}"
+            yield _(
+                "**not removed**, as far as I can tell: {name}, {why}",
+                name=hook_words.called(hook),
+                why=hook_words.answered(error),
+            )
