@@ -47,6 +47,17 @@ def test_somebody_joins_by_writing_to_the_bot_and_the_owner_is_told(world: World
 
 
 @SQLITE
+def test_the_owner_is_told_in_their_own_language_and_not_in_that_of_who_joins(alice: Person, dave: Person) -> None:
+    alice.connects()
+    alice.says("/language de")
+    code = code_of(alice.says("/makepublic uses 1", room="Project X")[0])
+    dave.says("hello")
+    assert dave.says(f"join {code}") == ["You're in **Project X** now."]
+    joined = "**Dave Dunn** (dave@partner.example) ist über deinen Link in den Raum **Project X** gekommen."
+    assert alice.hears()[-1] == f"{joined} Der Link ist jetzt aufgebraucht."
+
+
+@SQLITE
 def test_a_link_ends_for_good(alice: Person, carol: Person, dave: Person, clock: Clock) -> None:
     """D-32: ending what is not there is answered. S-12: a new link is another one."""
     alice.connects()

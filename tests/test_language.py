@@ -16,31 +16,79 @@ from tests.world import Person, World
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 OTHERS = pytest.mark.parametrize("language", [code for code in LANGUAGES if code != ENGLISH])
 # Files whose texts are still English alone. Who translates one takes it off; a file that is done may not stand here.
-NOT_YET = frozenset({
-    "app/alerts.py", "app/bot/welcome.py", "app/commands/joinlinks.py", "app/commands/kept.py", "app/commands/linked.py",
-    "app/commands/me.py", "app/commands/members.py", "app/commands/pause.py", "app/commands/pins.py", "app/commands/plans.py",
-    "app/commands/preferences.py", "app/commands/privacy.py", "app/commands/recommend.py", "app/commands/reminder_cards.py",
-    "app/commands/reminders.py", "app/commands/roomfacts.py", "app/commands/rooms.py", "app/commands/roomteams.py",
-    "app/commands/support.py", "app/commands/team_cards.py", "app/commands/teams.py", "app/commands/topofmind.py",
-    "app/commands/topofmind_list.py", "app/commands/topofmind_others.py", "app/commands/topofmind_sharing.py",
-    "app/commands/vips.py", "app/commands/who.py", "app/commands/why.py", "app/export.py", "app/integration/accounts.py",
-    "app/integration/audience.py", "app/integration/joining.py", "app/integration/listeners/asked.py",
-    "app/integration/listeners/autoreply.py", "app/integration/listeners/mentions.py", "app/integration/routes.py",
-    "app/integration/scopes.py", "app/integration/subscriptions.py", "app/models/plan.py", "app/models/stored.py",
-    "app/outbox.py", "app/plans/accounts.py", "app/plans/actions.py", "app/plans/words.py", "app/saying.py", "app/sending.py",
-    "app/showing.py", "app/web/__init__.py", "app/web/account.py", "app/web/account_lists.py", "app/web/account_page.py",
-    "app/web/admin_page.py", "app/web/charts.py", "app/web/deeds.py", "app/web/files.py", "app/web/joining.py",
-    "app/webex/errors.py", "app/webex/files.py", "templates/account.html", "templates/account_delete.html",
-    "templates/account_forms.html", "templates/account_lists.html", "templates/admin.html", "templates/authorize.html",
-    "templates/connected.html", "templates/home.html", "templates/join.html", "templates/join_ask.html",
-    "templates/notice.html",
-})  # fmt: skip
+NOT_YET = frozenset(
+    {
+        "app/alerts.py",
+        "app/bot/welcome.py",
+        "app/commands/joinlinks.py",
+        "app/commands/kept.py",
+        "app/commands/linked.py",
+        "app/commands/me.py",
+        "app/commands/members.py",
+        "app/commands/pause.py",
+        "app/commands/pins.py",
+        "app/commands/plans.py",
+        "app/commands/preferences.py",
+        "app/commands/privacy.py",
+        "app/commands/recommend.py",
+        "app/commands/reminder_cards.py",
+        "app/commands/reminders.py",
+        "app/commands/roomfacts.py",
+        "app/commands/rooms.py",
+        "app/commands/roomteams.py",
+        "app/commands/support.py",
+        "app/commands/team_cards.py",
+        "app/commands/teams.py",
+        "app/commands/who.py",
+        "app/export.py",
+        "app/integration/routes.py",
+        "app/models/plan.py",
+        "app/models/stored.py",
+        "app/outbox.py",
+        "app/plans/accounts.py",
+        "app/plans/actions.py",
+        "app/plans/words.py",
+        "app/saying.py",
+        "app/sending.py",
+        "app/showing.py",
+        "app/web/__init__.py",
+        "app/web/account.py",
+        "app/web/account_lists.py",
+        "app/web/account_page.py",
+        "app/web/admin_page.py",
+        "app/web/charts.py",
+        "app/web/deeds.py",
+        "app/web/files.py",
+        "app/web/joining.py",
+        "app/webex/errors.py",
+        "app/webex/files.py",
+        "templates/account.html",
+        "templates/account_delete.html",
+        "templates/account_forms.html",
+        "templates/account_lists.html",
+        "templates/admin.html",
+        "templates/authorize.html",
+        "templates/connected.html",
+        "templates/home.html",
+        "templates/join.html",
+        "templates/join_qr.html",
+        "templates/join_ask.html",
+        "templates/notice.html",
+    }
+)
+# Their words are for who reads the source.
+FOR_DEVELOPERS = frozenset({"app/models/retention.py"})
 # Words in a row that nobody is told as they are, by where they stand.
 NOT_SAID = {
+    "app/web/health.py": {"not seen to"},
     "app/commands/alerts.py": {"Away and alerts"},
     "app/commands/hook_words.py": {"mentions of me"},
+    "app/commands/why.py": {"dropped while paused", "top of mind shown"},
     "app/integration/compliance.py": {"token endpoint answered {}"},
     "app/integration/listeners/__init__.py": {"dropped while paused"},
+    "app/integration/listeners/asked.py": {"top of mind", "top of mind shown"},
+    "app/integration/listeners/mentions.py": {"mentions of everybody"},
+    "app/integration/subscriptions.py": {"mentions of me"},
     "app/models/base.py": {"lines with work"},
     "app/models/line.py": {"killed its worker"},
     "app/vault.py": {"a sealed value does not open"},
@@ -96,7 +144,7 @@ def test_everything_that_is_said_goes_through_a_catalogue() -> None:
     """By a guess at what people read: words in a row, and what stands in answers, errors and cards."""
     unmarked = {path: found for path in ours("app", "*.py") if (found := sorted(set(_unmarked(path))))}
     unmarked |= {path: found for path in ours("templates", "*.html") if (found := _bare_words(path))}
-    assert {path: found for path, found in unmarked.items() if path not in NOT_YET} == {}
+    assert {path: found for path, found in unmarked.items() if path not in NOT_YET | FOR_DEVELOPERS} == {}
     assert {path for path in NOT_YET if path not in unmarked} == set(), "these are done: take them off NOT_YET"
 
 

@@ -224,6 +224,27 @@ def test_privacy_and_why_tell_what_happened(world: World, alice: Person, bob: Pe
     assert "bob" not in bob.says("/why")[0] and "tracked" not in bob.says("/privacy")[0]  # nobody is told who tracks them
 
 
+@SQLITE
+def test_tracking_and_why_in_german(world: World, alice: Person, bob: Person) -> None:
+    """What was noted is a code, and is told in the language of who asks."""
+    alice.connects()
+    alice.says("/language de")
+    live = "Du folgst jetzt **Bob Brown** (bob@example.com) als **bob**, live: Ich zeige Nachrichten hier sofort."
+    assert alice.says("/track bob@example.com bob") == [live]
+    assert alice.says("/track digest 17:00")[0].startswith(
+        "Ab jetzt folgst du allen mit Tagesübersicht: Ich zeige jeden Tag um 17:00,"
+    )
+    bob.says("are you there?", room="Project X")
+    listed = alice.says("/trackers")[0].splitlines()
+    assert listed[-1] == "- **bob** (bob@example.com) Tagesübersicht um 17:00, 1 Nachricht aufgehoben"
+    assert alice.presses("Live")[0].startswith("Ab jetzt folgst du **bob** live:")
+    with world.house.database.transaction() as db:
+        decision.note(db, alice.id, "not answered", "answered before")
+    rows = [row.partition(": ")[2] for row in alice.says("/why")[0].splitlines() if row.startswith("- heute um ")]
+    assert rows[0] == "Jemand hat dir geschrieben und bekam keine automatische Antwort: schon beantwortet."
+    assert "**bob** hat geschrieben. Weil du folgst, habe ich mir die ID der Nachricht für `/get` gemerkt." in rows
+
+
 # Every code has its words
 
 

@@ -91,6 +91,32 @@ def test_subscriptions_from_both_sides(world: World, alice: Person, bob: Person,
 
 
 @SQLITE
+def test_owner_and_subscriber_are_told_in_their_own_languages(alice: Person, bob: Person) -> None:
+    bobs_list(bob, "org")
+    alice.connects()
+    alice.says("/language de")
+    (heard,) = told(bob, lambda: alice.says("/tom subscribe bob@example.com"))
+    assert heard.startswith("**Alice Adams** (alice@example.com) subscribed to your top of mind.")
+    whose = "**Bob Brown** (bob@example.com)"
+    assert alice.hears()[-1].startswith(f"Ich sage dir Bescheid, wenn {whose} die Liste „Was mir wichtig ist“ ändert")
+    (notice,) = told(alice, lambda: bob.says("/tom delete 1"))
+    head = f"{whose} hat die Liste „Was mir wichtig ist“ geändert:\n\n**Was mir wichtig ist**\n\n"
+    assert notice == f"{head}- **1** holidays\n\n`/tom unsubscribe bob@example.com` beendet diese Hinweise."
+    assert bob.hears()[-1].startswith("Deleted: offer\n\n**Top of mind**\n\n")
+    ended = f"{whose} zeigt dir die Liste „Was mir wichtig ist“ nicht mehr, also ist dein Abo zu Ende."
+    assert told(alice, lambda: bob.says("/tom audience nobody")) == [ended]
+    assert any("may no longer see your top of mind" in words for words in bob.hears()[-2:])
+
+    alice.says("/tom Milch")
+    assert "ist sichtbar für alle in deiner Organisation." in answers(alice, "/tom audience org")
+    (heard,) = told(alice, lambda: bob.says("/tom subscribe alice@example.com"))
+    assert heard.startswith(f"{whose} hat deine Liste „Was mir wichtig ist“ abonniert.")
+    assert alice.says("/tom")[0].endswith(". Sichtbar für alle in deiner Organisation; 1 Abo._")
+    (heard,) = told(bob, lambda: alice.says("/tom remove bob@example.com"))
+    assert heard == "**Alice Adams** (alice@example.com) ended your subscription to their top of mind."
+
+
+@SQLITE
 def test_the_audience_is_asked_anew_at_each_look_and_each_notice(
     world: World, alice: Person, bob: Person, carol: Person, dave: Person
 ) -> None:

@@ -9,7 +9,7 @@ from app.commands.context import Context, unquoted
 from app.commands.registry import Answer, Needs, Reply, command
 from app.commands.topofmind_list import LONGEST, MOST, TITLE
 from app.errors import NotAllowed, NotConnected, UsageError, UserError
-from app.language import _
+from app.language import _, n_, speaking
 from app.models import topofmind
 from app.webex.markdown import escape
 
@@ -46,7 +46,8 @@ def top_of_mind(ctx: Context) -> Reply:
     if asked and word in ("", "of"):
         return topofmind_others.show(ctx, asked)
     if ctx.author is None:
-        raise NotConnected(f"{_(texts.NOT_CONNECTED)} `/tom of <email>` shows you the top of mind of somebody else without that.")
+        without = _("`/tom of <email>` shows you the top of mind of somebody else without that.")
+        raise NotConnected(f"{_(texts.NOT_CONNECTED)} {without}")
     if ctx.author.paused_at:
         raise NotAllowed(_(texts.PAUSED))
     if asked:
@@ -95,13 +96,14 @@ def _text(words: str) -> str:
     if not text:
         raise UsageError
     if len(text) > LONGEST:
-        raise UserError(f"That is {len(text)} characters long; an item may have {LONGEST}. Nothing was changed.")
+        length = {"length": len(text), "most": LONGEST}
+        raise UserError(_("That is {length} characters long; an item may have {most}. Nothing was changed.", **length))
     return text
 
 
 def _append(ctx: Context, text: str) -> Answer:
     items = topofmind.items(ctx.db, ctx.person_id)
-    return _save(ctx, [*items, text], f"Added **{len(items) + 1}**: {escape(text, LONGEST)}")
+    return _save(ctx, [*items, text], _("Added **{number}**: {item}", number=len(items) + 1, item=escape(text, LONGEST)))
 
 
 def _set(ctx: Context, number: str, text: str) -> Answer:
@@ -109,20 +111,22 @@ def _set(ctx: Context, number: str, text: str) -> Answer:
     if number == str(len(items) + 1):
         return _append(ctx, text)
     place = topofmind_list.place(items, number)
-    return _save(ctx, [*items[: place - 1], text, *items[place:]], f"**{place}** is now: {escape(text, LONGEST)}")
+    said = _("**{number}** is now: {item}", number=place, item=escape(text, LONGEST))
+    return _save(ctx, [*items[: place - 1], text, *items[place:]], said)
 
 
 def _insert(ctx: Context, rest: str) -> Answer:
     number, text = _parted(rest)
     text, items = _text(text), topofmind.items(ctx.db, ctx.person_id)
     place = topofmind_list.place([*items, text], number)
-    return _save(ctx, [*items[: place - 1], text, *items[place - 1 :]], f"Inserted **{place}**: {escape(text, LONGEST)}")
+    said = _("Inserted **{number}**: {item}", number=place, item=escape(text, LONGEST))
+    return _save(ctx, [*items[: place - 1], text, *items[place - 1 :]], said)
 
 
 def _delete(ctx: Context, rest: str) -> Answer:
     items = topofmind.items(ctx.db, ctx.person_id)
     item = items.pop(topofmind_list.place(items, rest) - 1)
-    return _save(ctx, items, f"Deleted: {escape(item, LONGEST)}")
+    return _save(ctx, items, _("Deleted: {item}", item=escape(item, LONGEST)))
 
 
 def _move(ctx: Context, rest: str) -> Answer:
@@ -131,17 +135,18 @@ def _move(ctx: Context, rest: str) -> Answer:
     place, to = topofmind_list.place(items, number), topofmind_list.place(items, target)
     item = items.pop(place - 1)
     items.insert(to - 1, item)
-    return _save(ctx, items, f"Moved to **{to}**: {escape(item, LONGEST)}")
+    return _save(ctx, items, _("Moved to **{number}**: {item}", number=to, item=escape(item, LONGEST)))
 
 
 def _clear(ctx: Context) -> Answer:
     items = topofmind.items(ctx.db, ctx.person_id)
-    return _save(ctx, [], f"Cleared {texts.counted(len(items), 'item')}. `/tom undo` takes it back.")
+    said = n_("Cleared {count} item. `/tom undo` takes it back.", "Cleared {count} items. `/tom undo` takes it back.", len(items))
+    return _save(ctx, [], said)
 
 
 def _undo(ctx: Context) -> Answer:
     former = topofmind.items(ctx.db, ctx.person_id, former=True)
-    return _save(ctx, former, "The last change is taken back; another `/tom undo` makes it again.")
+    return _save(ctx, former, _("The last change is taken back; another `/tom undo` makes it again."))
 
 
 def _save(ctx: Context, items: list[str], said: str) -> Answer:
@@ -150,23 +155,34 @@ def _save(ctx: Context, items: list[str], said: str) -> Answer:
     :raises UserError: if it is that already, or too long
     """
     if items == topofmind.items(ctx.db, ctx.person_id):
-        raise UserError("That would change nothing: the list is like that already. `/tom` shows it.")
+        raise UserError(_("That would change nothing: the list is like that already. `/tom` shows it."))
     if len(items) > MOST:
-        raise UserError(f"Your list has {MOST} items, and that is as many as I keep. `/tom delete <n>` makes room.")
+        full = _("Your list has {most} items, and that is as many as I keep. `/tom delete <n>` makes room.", most=MOST)
+        raise UserError(full)
     topofmind.write(ctx.db, ctx.person_id, items)
-    notice = topofmind_list.notice(ctx.user, topofmind.touch(ctx.db, ctx.person_id).title, items)
-    for reader in topofmind.subscribers(ctx.db, ctx.person_id):
-        if not reader.paused_at:
-            outbox.share(ctx.db, ctx.person_id, reader.person_id, notice, key=f"{ctx.key}|changed|{reader.person_id}")
+    _tell_subscribers(ctx, topofmind.touch(ctx.db, ctx.person_id).title, items)
     return topofmind_list.own(ctx, said)
+
+
+def _tell_subscribers(ctx: Context, title: str, items: list[str]) -> None:
+    """Each in their own language."""
+    readers = [reader for reader in topofmind.subscribers(ctx.db, ctx.person_id) if not reader.paused_at]
+    notices: dict[str, str] = {}
+    for language in {reader.language for reader in readers}:
+        with speaking(language):
+            notices[language] = topofmind_list.notice(ctx.user, title, items)
+    for reader in readers:
+        notice, key = notices[reader.language], f"{ctx.key}|changed|{reader.person_id}"
+        outbox.share(ctx.db, ctx.person_id, reader.person_id, notice, key=key)
 
 
 def _title(ctx: Context, rest: str) -> Answer:
     title = _text(rest)
     if len(title) > TITLE:
-        raise UserError(f"That is {len(title)} characters long; a title may have {TITLE}. Nothing was changed.")
+        length = {"length": len(title), "most": TITLE}
+        raise UserError(_("That is {length} characters long; a title may have {most}. Nothing was changed.", **length))
     topofmind.set_title(ctx.db, ctx.person_id, title)
-    return topofmind_list.own(ctx, f"The list is now called **{escape(title)}**.")
+    return topofmind_list.own(ctx, _("The list is now called **{title}**.", title=escape(title)))
 
 
 def _remind(ctx: Context, rest: str) -> str:

@@ -11,6 +11,7 @@ from app.commands.context import Context
 from app.errors import NotConnected, UsageError, UserError
 from app.integration import audience
 from app.integration.audience import Audience
+from app.language import _
 from app.models import topofmind, user
 from app.models.user import User
 from app.webex.addresses import is_email
@@ -25,6 +26,7 @@ class Asked:
     """Somebody whose list is asked for.
 
     :ivar account: None if there is none; this must make no difference to who asks
+    :ivar named: markdown, in the language of who asks
     """
 
     account: User | None
@@ -40,10 +42,10 @@ def asked(ctx: Context) -> Asked | None:
     if ctx.typed.in_bot_room or order(ctx) not in ASKING or not (mentioned or ctx.typed.is_direct):
         return None
     if len(mentioned) > 1:
-        raise UserError("You mentioned several people. Mention the one whose top of mind you mean.")
+        raise UserError(_("You mentioned several people. Mention the one whose top of mind you mean."))
     who = mentioned[0] if mentioned else _partner(ctx)
     with ctx.tools.database.reading() as db:
-        named = "the person you mentioned" if mentioned else "the person in that room"
+        named = _("the person you mentioned") if mentioned else _("the person in that room")
         return Asked(user.find(db, who), named)
 
 
@@ -91,4 +93,6 @@ def admitted(ctx: Context, who: Asked) -> User:
     if owner and may_see is False:
         audience.end(ctx.db, owner.person_id, ctx.person_id, key=ctx.key)
         ctx.commit()
-    raise UserError(f"There is no top of mind of {who.named} that I may show you now. `/tom`, typed to me, shows your own.")
+    raise UserError(
+        _("There is no top of mind of {whom} that I may show you now. `/tom`, typed to me, shows your own.", whom=who.named)
+    )

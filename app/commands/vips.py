@@ -3,12 +3,13 @@
 import re
 from contextlib import suppress
 
-from app import texts, when
+from app import when
 from app.commands.context import Context
 from app.commands.hearing import hear, stop_hearing
 from app.commands.registry import Answer, Needs, Where, command
 from app.commands.who import who_is
 from app.errors import UsageError, UserError
+from app.language import N_, _, n_
 from app.models import alarm, now, user, vip
 from app.models.user import DIGEST, LIVE, STORE
 from app.models.vip import Vip
@@ -16,12 +17,12 @@ from app.webex import cards
 from app.webex.addresses import is_email
 from app.webex.markdown import escape
 
-TOPIC = "People you track"
+TOPIC = N_("People you track")
 
 NICKNAME = re.compile(r"[\w][\w.-]{0,29}")
 RESERVED = ("all", LIVE, STORE, DIGEST)
 MOST = 50  # tracked people; each is a webhook
-RIGHTS = "with your own rights only: you are shown nothing that you could not read yourself."
+ON_BUTTONS = {LIVE: N_("Live"), STORE: N_("Store")}
 
 
 @command("/track", topic=TOPIC, where=Where.BOT_ROOM, needs=Needs.ACCESS)
@@ -45,7 +46,7 @@ def track(ctx: Context) -> str:
         raise UsageError
     if not NICKNAME.fullmatch(nickname) or nickname in RESERVED:
         raise UserError(
-            "A nickname is one word of at most 30 letters, digits, dots or dashes, and not `all`, `live`, `store` or `digest`."
+            _("A nickname is one word of at most 30 letters, digits, dots or dashes, and not `all`, `live`, `store` or `digest`.")
         )
     return _follow(ctx, email, nickname)
 
@@ -54,7 +55,7 @@ def _follow(ctx: Context, email: str, nickname: str) -> str:
     found = who_is(ctx.webex, email)
     person_id, name = found.person_id, found.name
     if person_id == ctx.person_id:
-        raise UserError("That is you. Track somebody else.")
+        raise UserError(_("That is you. Track somebody else."))
     known = _checked(ctx, person_id, nickname)
     tracked = ctx.tools.subscriptions.wants(ctx.person_id).tracked
     hear(ctx, tracked=tracked | {person_id})
@@ -66,7 +67,8 @@ def _follow(ctx: Context, email: str, nickname: str) -> str:
         added = vip.add(ctx.db, person_id=ctx.person_id, vip_person_id=person_id, email=email, nickname=nickname, mode=mode)
         _set_mode(ctx, [added], mode, at)
         how = _explain(mode, nickname, at)
-    return f"Now tracking **{escape(name)}** ({escape(email)}) as **{escape(nickname)}**, {how}."
+    who = {"name": escape(name), "email": escape(email), "nickname": escape(nickname)}
+    return _("Now tracking **{name}** ({email}) as **{nickname}**, {how}.", how=how, **who)
 
 
 def _checked(ctx: Context, person_id: str, nickname: str) -> Vip | None:
@@ -78,10 +80,11 @@ def _checked(ctx: Context, person_id: str, nickname: str) -> Vip | None:
         mine = vip.of(db, ctx.person_id)
     other = next((row for row in mine if row.nickname == nickname and row.vip_person_id != person_id), None)
     if other:
-        raise UserError(f"You call {escape(other.email)} **{escape(nickname)}** already. Please choose another nickname.")
+        called = {"email": escape(other.email), "nickname": escape(nickname)}
+        raise UserError(_("You call {email} **{nickname}** already. Please choose another nickname.", **called))
     known = next((row for row in mine if row.vip_person_id == person_id), None)
     if known is None and len(mine) >= MOST:
-        raise UserError(f"You track {MOST} people, and that is as many as I follow. `/untrack` lets one go.")
+        raise UserError(_("You track {most} people, and that is as many as I follow. `/untrack` lets one go.", most=MOST))
     return known
 
 
@@ -103,10 +106,11 @@ def _switch(ctx: Context, mode: str, digest_at: int | None, nickname: str) -> st
     if nickname:
         chosen = named(mine, nickname)
         _set_mode(ctx, [chosen], mode, digest_at)
-        return f"From now on **{escape(chosen.nickname)}** is tracked {_explain(mode, chosen.nickname, digest_at)}."
+        how = _explain(mode, chosen.nickname, digest_at)
+        return _("From now on **{nickname}** is tracked {how}.", nickname=escape(chosen.nickname), how=how)
     _set_mode(ctx, mine, mode, digest_at)
     user.set_tracking(ctx.db, ctx.person_id, mode, digest_at)
-    return f"From now on everybody you track is tracked {_explain(mode, 'all', digest_at)}."
+    return _("From now on everybody you track is tracked {how}.", how=_explain(mode, "all", digest_at))
 
 
 def _set_mode(ctx: Context, chosen: list[Vip], mode: str, digest_at: int | None) -> None:
@@ -122,11 +126,13 @@ def _set_mode(ctx: Context, chosen: list[Vip], mode: str, digest_at: int | None)
 
 
 def _explain(mode: str, nickname: str, digest_at: int | None) -> str:
+    """How somebody is tracked, as the end of a sentence."""
     if mode == LIVE:
-        return "live: I show messages here at once"
+        return _("live: I show messages here at once")
     if mode == DIGEST and digest_at is not None:
-        return f"by digest: I show each day at {when.shown_wall(digest_at)} what was written; `/get {nickname}` shows it earlier"
-    return f"in store: I keep the ids of messages until you type `/get {nickname}`"
+        at = {"time": when.shown_wall(digest_at), "nickname": nickname}
+        return _("by digest: I show each day at {time} what was written; `/get {nickname}` shows it earlier", **at)
+    return _("in store: I keep the ids of messages until you type `/get {nickname}`", nickname=nickname)
 
 
 def named(mine: list[Vip], word: str) -> Vip:
@@ -136,7 +142,7 @@ def named(mine: list[Vip], word: str) -> Vip:
     if found is None and not mine:
         raise UserError(_list(mine, {}))
     if found is None:
-        raise UserError(f"You track nobody of that name.\n\n{_list(mine, {})}")
+        raise UserError(_("You track nobody of that name.") + f"\n\n{_list(mine, {})}")
     return found
 
 
@@ -154,7 +160,8 @@ def untrack(ctx: Context) -> str:
     stop_hearing(ctx, tracked=ctx.tools.subscriptions.wants(ctx.person_id).tracked - {found.vip_person_id})
     alarm.clear(ctx.db, ctx.person_id, DIGEST, subject=found.id)
     vip.remove(ctx.db, found.id)
-    return f"You no longer track **{escape(found.nickname)}** ({escape(found.email)}), and nothing is kept of their messages."
+    who = {"nickname": escape(found.nickname), "email": escape(found.email)}
+    return _("You no longer track **{nickname}** ({email}), and nothing is kept of their messages.", **who)
 
 
 @command("/trackers", topic=TOPIC, needs=Needs.ACCOUNT, tries=("/trackers",))
@@ -171,29 +178,38 @@ def trackers(ctx: Context) -> str | Answer:
 
 def _list(mine: list[Vip], kept: dict[int, int]) -> str:
     if not mine:
-        return "You track nobody. `/track <email> <nickname>` begins."
+        return _("You track nobody. `/track <email> <nickname>` begins.")
     rows = [f"- **{escape(row.nickname)}** ({escape(row.email)}) {_state(row, kept)}" for row in mine]
-    return f"**You track**, {RIGHTS}\n\n" + "\n".join(rows)
+    head = _("**You track**, with your own rights only: you are shown nothing that you could not read yourself.")
+    return f"{head}\n\n" + "\n".join(rows)
 
 
 def _state(row: Vip, kept: dict[int, int]) -> str:
-    at = f" at {when.shown_wall(row.digest_at)}" if row.digest_at is not None else ""
-    count = kept.get(row.id, 0)
-    return f"{row.mode}{at}" + (f", {texts.counted(count, 'message')} kept" if count else "")
+    mode, count = _mode(row), kept.get(row.id, 0)
+    if not count:
+        return mode
+    return n_("{mode}, {count} message kept", "{mode}, {count} messages kept", count, mode=mode)
+
+
+def _mode(row: Vip) -> str:
+    if row.digest_at is not None:
+        return _("digest at {time}", time=when.shown_wall(row.digest_at))
+    return _("live") if row.mode == LIVE else _("store")
 
 
 def _card(mine: list[Vip], kept: dict[int, int]) -> cards.Card:
     """As many of them as fit; the text has all."""
     rows = [_row(row, kept) for row in mine[: cards.MAX_ROWS]]
-    return cards.card(cards.heading("People you track"), *rows, cards.words(f"Tracked {RIGHTS}", subtle=True))
+    rights = _("Tracked with your own rights only: you are shown nothing that you could not read yourself.")
+    return cards.card(cards.heading(_(TOPIC)), *rows, cards.words(rights, subtle=True))
 
 
 def _row(row: Vip, kept: dict[int, int]) -> cards.Element:
     other = STORE if row.mode == LIVE else LIVE
     actions = [
-        cards.button(other.capitalize(), f"/track {other} {row.nickname}"),
-        cards.button("Untrack", f"/untrack {row.nickname}", style="destructive"),
+        cards.button(_(ON_BUTTONS[other]), f"/track {other} {row.nickname}"),
+        cards.button(_("Untrack"), f"/untrack {row.nickname}", style="destructive"),
     ]
     if kept.get(row.id):
-        actions.insert(0, cards.button("Get", f"/get {row.nickname}", style="positive"))
+        actions.insert(0, cards.button(_("Get"), f"/get {row.nickname}", style="positive"))
     return cards.row(f"**{escape(row.nickname)}** {_state(row, kept)}", *actions)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app import outbox
 from app.integration.client import People
 from app.integration.subscriptions import Subscriptions
+from app.language import N_, _, speaking
 from app.models import Database, invitation, token, user
 from app.models.token import TokenSet
 from app.vault import Vault
@@ -16,7 +17,7 @@ from app.when import safe_zone
 
 log = structlog.get_logger(__name__)
 
-SOMEBODY_ELSE = (
+SOMEBODY_ELSE = N_(
     "**Somebody opened your authorization link while signed in to Webex as another person.** "
     "Nothing was connected and nothing was stored. "
     "If that was you with a second account, type `/init` for a new link and sign in as yourself. If not, you need to do nothing; "
@@ -59,7 +60,8 @@ class Accounts:
             if invited == person.id:
                 self._save(db, person, tokens, language)
             elif invited:
-                outbox.say_to(db, invited, SOMEBODY_ELSE, key=f"somebody else|{link.hex()}")
+                with speaking(user.language_of(db, invited)):
+                    outbox.say_to(db, invited, _(SOMEBODY_ELSE), key=f"somebody else|{link.hex()}")
         if invited is None:
             raise LinkExpired
         if invited != person.id:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app import outbox
 from app.bot.client import Bot
 from app.integration.client import People
+from app.language import _, speaking
 from app.models import Database, topofmind, user
 from app.webex.client import WebexClient
 from app.webex.errors import Forbidden, NotFound
@@ -64,7 +65,7 @@ class Audience:
 def _share_a_room(webex: WebexClient, reader_id: str) -> bool:
     for room in webex.list_rooms(ROOMS_SEARCHED, type="group", sortBy="lastactivity"):
         with suppress(NotFound, Forbidden):
-            if any(True for _ in webex.list_memberships(room.id, personId=reader_id)):
+            if any(True for _membership in webex.list_memberships(room.id, personId=reader_id)):
                 return True
     return False
 
@@ -85,9 +86,13 @@ def end(db: Session, owner_id: str, reader_id: str, *, key: str) -> bool:
     if not topofmind.unsubscribe(db, owner_id, reader_id) or owner is None or reader is None:
         return False
     theirs = f"**{escape(owner.name)}** ({escape(owner.email)})"
-    text = f"{theirs} no longer shows you their top of mind, so your subscription has ended."
+    with speaking(reader.language):
+        text = _("{whose} no longer shows you their top of mind, so your subscription has ended.", whose=theirs)
     outbox.say_to(db, reader_id, text, key=f"{key}|ended|{owner_id}|{reader_id}")
     name = f"**{escape(reader.name)}** ({escape(reader.email)})"
-    text = f"{name} may no longer see your top of mind, so their subscription has ended. `/tom audience` shows who may."
+    with speaking(owner.language):
+        text = _(
+            "{who} may no longer see your top of mind, so their subscription has ended. `/tom audience` shows who may.", who=name
+        )
     outbox.say_to(db, owner_id, text, key=f"{key}|let go|{owner_id}|{reader_id}")
     return True

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy.orm import Session
 
-from app import outbox, texts
+from app import outbox
 from app.errors import NotConnected, TooManyTries, UserError
 from app.integration.client import People
+from app.language import N_, _, n_, speaking
 from app.models import Database, join_link, now, tries, user
 from app.models.join_link import JoinLink
 from app.webex.client import WebexClient
@@ -19,12 +20,12 @@ from app.webex.resources import Person
 log = structlog.get_logger(__name__)
 
 CODE = "join code"
-NO_USE = (
+NO_USE = N_(
     "This link does not work: it never did, has ended, was used up, or is not for you. Ask whoever gave it to you for a new one."
 )
-NOT_NOW = "Webex does not answer well at the moment, so you are not in yet. Please try again."
-NOT_LET_IN = "Webex did not let you in. I tell the link's owner; please try again later."
-NOT_SURE = "Webex did not answer in time, so I don't know whether you are in. Please try again; it does no harm."
+NOT_NOW = N_("Webex does not answer well at the moment, so you are not in yet. Please try again.")
+NOT_LET_IN = N_("Webex did not let you in. I tell the link's owner; please try again later.")
+NOT_SURE = N_("Webex did not answer in time, so I don't know whether you are in. Please try again; it does no harm.")
 
 
 class NoUse(UserError):
@@ -73,7 +74,7 @@ def join(database: Database, people: People, code: str, joiner: Person) -> str:
         if is_in and not is_known:
             return title  # they were in the room before, and take nobody's place
         if not join_link.working(db, code) or not join_link.claim(db, link, joiner.id):
-            raise NoUse(NO_USE)  # it ended, or somebody was faster, while Webex was asked
+            raise NoUse(_(NO_USE))  # it ended, or somebody was faster, while Webex was asked
     if not is_in:
         _let_in(database, people, link, joiner, gives_back=not is_known)
     with database.transaction() as db:
@@ -91,7 +92,7 @@ def _opened(database: Database, code: str, joiner: Person) -> JoinLink:
         if works:
             tries.give_back(db, CODE, joiner.id)
     if link is None or not works:
-        raise NoUse(NO_USE)  # out here, since the count stays
+        raise NoUse(_(NO_USE))  # out here, since the count stays
     return link
 
 
@@ -101,8 +102,12 @@ def _works_for(db: Session, link: JoinLink, joiner: Person) -> bool:
 
 
 def _too_many(seconds: float) -> TooManyTries:
-    minutes = texts.counted(max(1, math.ceil(seconds / 60)), "minute")
-    text = f"You tried {tries.MOST} codes that did not work, so I look at no other now. Please try again in {minutes}."
+    text = n_(
+        "You tried {most} codes that did not work, so I look at no other now. Please try again in {count} minute.",
+        "You tried {most} codes that did not work, so I look at no other now. Please try again in {count} minutes.",
+        max(1, math.ceil(seconds / 60)),
+        most=tries.MOST,
+    )
     return TooManyTries(text, seconds)
 
 
@@ -122,7 +127,7 @@ def _let_in(database: Database, people: People, link: JoinLink, joiner: Person, 
         _add(people.acting_as(link.person_id), link.room_id, joiner.id)
     except (WebexError, NotConnected) as error:
         if isinstance(error, WebexError) and error.may_have_happened:
-            raise UserError(NOT_SURE) from None
+            raise UserError(_(NOT_SURE)) from None
         if gives_back:
             with database.transaction() as db:
                 join_link.give_back(db, link, joiner.id)
@@ -141,20 +146,33 @@ def _add(webex: WebexClient, room_id: str, person_id: str) -> None:
 def _failure(database: Database, link: JoinLink, joiner: Person, error: Exception) -> UserError:
     """What the joiner is told. What passes is nobody's fault; of anything else the link's owner is told, too."""
     if isinstance(error, RateLimited | Unavailable):
-        return UserError(NOT_NOW)
+        return UserError(_(NOT_NOW))
     log.warning("not let in by a join link", error=type(error).__name__)
-    text = (
-        f"**{escape(joiner.display_name)}** ({escape(joiner.email)}) wanted to join by your link {link.number}, and Webex did "
-        "not allow it: you may have left the room, or are no moderator of it. `/joinlinks` lists your links."
-    )
-    with database.transaction() as db:
+    with database.transaction() as db, speaking(user.language_of(db, link.person_id)):
+        text = _(
+            "{who} wanted to join by your link {number}, and Webex did not allow it: you may have left the room, or are no "
+            "moderator of it. `/joinlinks` lists your links.",
+            who=_named(joiner),
+            number=link.number,
+        )
         outbox.say_to(db, link.person_id, text, key=f"join refused|{link.id}|{joiner.id}")
-    return UserError(NOT_LET_IN)
+    return UserError(_(NOT_LET_IN))
 
 
 def _tell(db: Session, link: JoinLink, joiner: Person, title: str) -> None:
     """Tell the link's owner that somebody joined; once."""
     left = join_link.uses_left(db, link)
-    uses = "" if left is None else f" It can be used {texts.counted(left, 'more time')}." if left else " It is used up now."
-    text = f"**{escape(joiner.display_name)}** ({escape(joiner.email)}) joined **{escape(title)}** by your link.{uses}"
+    with speaking(user.language_of(db, link.person_id)):
+        text = _("{who} joined **{room}** by your link.", who=_named(joiner), room=escape(title))
+        text = text if left is None else f"{text} {_uses(left)}"
     outbox.say_to(db, link.person_id, text, key=f"joined|{link.id}|{joiner.id}")
+
+
+def _uses(left: int) -> str:
+    if not left:
+        return _("It is used up now.")
+    return n_("It can be used {count} more time.", "It can be used {count} more times.", left)
+
+
+def _named(joiner: Person) -> str:
+    return f"**{escape(joiner.display_name)}** ({escape(joiner.email)})"

@@ -15,6 +15,7 @@ import structlog
 from app import metrics
 from app.errors import NotConnected
 from app.integration.client import People
+from app.language import N_, _
 from app.models import Database, route, subscription, user
 from app.models.route import Route
 from app.models.vip import Vip
@@ -25,9 +26,18 @@ from config import Config
 
 log = structlog.get_logger(__name__)
 
+# The names under which Webex keeps them, and what they are called to their owner.
 MENTIONS = "mentions of me"
 OWN, EVERYTHING = "my messages", "everything"
-TOLD = {OWN: "Your own messages", EVERYTHING: "Everything in your rooms, without texts", MENTIONS: "Mentions of you"}
+DIRECT, GROUP, ROOMS = "1:1 messages", "group messages", "my rooms"
+TOLD = {
+    OWN: N_("Your own messages"),
+    EVERYTHING: N_("Everything in your rooms, without texts"),
+    MENTIONS: N_("Mentions of you"),
+    DIRECT: N_("1:1 messages"),
+    GROUP: N_("Group messages"),
+    ROOMS: N_("My rooms"),
+}
 
 
 @dataclass(frozen=True)
@@ -209,11 +219,11 @@ def _precise(wants: Route) -> list[Wanted]:
     """Filters are those of the Webex "Webhooks" guide; each is for one feature and falls away with it."""
     found = [Wanted(vip_hook_name(vip_id), "messages", "created", f"personId={vip_id}") for vip_id in sorted(wants.tracked)]
     if wants.direct or wants.asked:
-        found.append(Wanted("1:1 messages", "messages", "created", "roomType=direct"))
+        found.append(Wanted(DIRECT, "messages", "created", "roomType=direct"))
     if wants.all_mentions:
-        found.append(Wanted("group messages", "messages", "created", "roomType=group"))
+        found.append(Wanted(GROUP, "messages", "created", "roomType=group"))
     if wants.rooms:
-        found.append(Wanted("my rooms", "memberships", "created", f"personId={wants.person_id}"))
+        found.append(Wanted(ROOMS, "memberships", "created", f"personId={wants.person_id}"))
     return found
 
 
@@ -224,5 +234,7 @@ def vip_hook_name(vip_person_id: str) -> str:
 
 def told_name(name: str, tracked: Iterable[Vip]) -> str:
     """What a webhook is for, as its owner is told; its name at Webex tells nobody who is tracked."""
-    whose = {vip_hook_name(row.vip_person_id): f"Messages of {row.nickname}" for row in tracked}
-    return whose.get(name) or TOLD.get(name) or f"{name[0].upper()}{name[1:]}"
+    whose = {vip_hook_name(row.vip_person_id): row.nickname for row in tracked}
+    if name in whose:
+        return _("Messages of {nickname}", nickname=whose[name])
+    return _(TOLD[name]) if name in TOLD else name

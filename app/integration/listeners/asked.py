@@ -5,6 +5,7 @@ from app.commands import registry, topofmind_list
 from app.commands.context import Tools
 from app.delivery import Delivery, is_too_old
 from app.integration.audience import Audience
+from app.language import speaking
 from app.models import topofmind, user
 from app.webex.markdown import storable, without_mentions
 from app.webex.resources import Message
@@ -45,6 +46,7 @@ def _show(delivery: Delivery, person_id: str) -> None:
         owner, found = user.find(db, delivery.receiver), topofmind.find(db, delivery.receiver)
         if owner is None or found is None or not found.answers:
             return
-        text = topofmind_list.of_other(owner, found.title, topofmind.items(db, owner.person_id))
+        with speaking(user.language_of(db, person_id)):  # English, unless they had an account
+            text = topofmind_list.of_other(owner, found.title, topofmind.items(db, owner.person_id))
         outbox.say_to(db, person_id, text, key=f"{delivery.key}|asked")
         delivery.decided("top of mind shown")

@@ -6,11 +6,12 @@ go on for ever, since each is answered once; and what our own people were made t
 
 from sqlalchemy.orm import Session
 
-from app import outbox, texts
+from app import outbox
 from app.commands.autoreply import reply
 from app.commands.context import Tools
 from app.delivery import Delivery
 from app.integration.own_events import repair_soon
+from app.language import n_
 from app.models import absence, now, user
 from app.models import outbox as said
 from app.models.absence import Absence
@@ -85,7 +86,11 @@ def ring(tools: Tools, db: Session, person: User, alarm: Alarm, delivery: Delive
         return
     count = absence.count_answers(db, away)
     absence.end(db, person.person_id)
-    text = f"Your auto-reply has ended, as planned. It answered {texts.counted(count, 'person', 'people')}."
+    text = n_(
+        "Your auto-reply has ended, as planned. It answered {count} person.",
+        "Your auto-reply has ended, as planned. It answered {count} people.",
+        count,
+    )
     outbox.say_to(db, person.person_id, text, key=f"{delivery.key}|autoreply ended")
     repair_soon(db, person.person_id, f"{delivery.key[:32]} autoreply ended")
     delivery.decided("autoreply ended")
