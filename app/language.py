@@ -82,6 +82,15 @@ def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802
     return one, many
 
 
+def number(count: int) -> str:
+    """A number as people read it: `1,234` is `1.234` in German."""
+    if spoken() == ENGLISH:
+        return f"{count:,}"
+    from babel.numbers import format_decimal  # noqa: PLC0415
+
+    return format_decimal(count, locale=spoken())
+
+
 def translated(text: str) -> str:
     """A text in the language that is spoken, with nothing put in: for templates, which do so themselves."""
     return _catalogue(spoken()).gettext(text) if text else ""
