@@ -153,3 +153,25 @@ def test_the_question_of_somebody_who_paused_or_whose_access_ended(world: World,
     world.fault("GET", f"/people/{carol.id}", by=world.bot, status=503)
     assert carol.says("/support nameless")[0] == texts.webex_trouble(503)
     assert carol.says("/support named") == [ON_ITS_WAY.format(number=2, admins="2 admins")]
+
+
+@SQLITE
+def test_each_is_written_to_in_their_own_language(world: World, alice: Person, bob: Person, carol: Person, dave: Person) -> None:
+    """A question comes to each admin in the admin's, an answer in that of who asked. Of who has no account it is not known: a
+    recommendation is in that of who recommends.
+    """
+    for person in (alice, bob, carol):
+        person.connects()
+    bob.says("/language de")
+    carol.says("/language de")
+    assert carol.says("/support Was nun?")[0].startswith("Deine Frage **1** ist unterwegs zu 2 Admins.")
+    assert settled(world, alice)[-1].startswith("**Question 1**\n\n**Carol Clark** (carol@example.com) asks:\n\n> Was nun?")
+    assert settled(world, bob)[-1].startswith("**Frage 1**\n\n**Carol Clark** (carol@example.com) fragt:\n\n> Was nun?")
+    assert (buttons(alice), buttons(bob)) == ([("Answer", "/reply 1")], [("Antworten", "/reply 1")])
+    assert alice.says("/reply 1 Warten.") == ["Your answer to question **1** is on its way to carol@example.com."]
+    assert settled(world, carol)[-1].startswith("**Antwort von deinem Betreiber** auf deine Frage **1**:\n\n> Warten.")
+    assert buttons(carol) == [("Nachfragen", "/support")]
+
+    carol.says("/recommend dave@partner.example")
+    assert settled(world, dave)[0].startswith("**Carol Clark** (carol@example.com) empfiehlt mich dir.")
+    assert dave.says("/recommendations off")[-1].startswith("Nobody can recommend me to you.")

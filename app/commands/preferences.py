@@ -2,15 +2,21 @@
 
 from zoneinfo import ZoneInfo
 
-from app import texts
 from app.alerts import QUIET_ENDS
 from app.commands.context import Context
 from app.commands.features import clock
 from app.commands.registry import Needs, command
 from app.errors import UsageError, UserError
-from app.language import LANGUAGES, _, speaking, spoken
+from app.language import LANGUAGES, N_, _, n_, speaking, spoken
 from app.models import alarm, now, user
 from app.when import Quiet, zone
+
+ARE_ON = N_("Announcements are **on**. `/announcements off` changes it.")
+ARE_OFF = N_("Announcements are **off**. `/announcements on` changes it.")
+ON = N_("Announcements are **on**: my operator may write to you.")
+ON_ALREADY = N_("Announcements are already **on**: my operator may write to you.")
+OFF = N_("Announcements are **off**: you get none of my operator's messages to everybody.")
+OFF_ALREADY = N_("Announcements are already **off**: you get none of my operator's messages to everybody.")
 
 
 @command("/timezone", topic="Your account", needs=Needs.ACCOUNT, tries=("/timezone",))
@@ -23,16 +29,20 @@ def timezone(ctx: Context) -> str:
     and repeating reminders keep their time of day and move along.
     """
     if not ctx.arguments:
-        return f"Your time zone is **{ctx.zone.key}**; it is {clock(ctx.zone)} there. `/timezone <zone or city>` changes it."
+        there = {"zone": ctx.zone.key, "clock": clock(ctx.zone)}
+        return _("Your time zone is **{zone}**; it is {clock} there. `/timezone <zone or city>` changes it.", **there)
     wanted = zone(ctx.arguments)
+    there = {"zone": wanted.key, "clock": clock(wanted)}
     if wanted.key == ctx.zone.key:
-        return f"Your time zone is **{wanted.key}** already; it is {clock(wanted)} there."
+        return _("Your time zone is **{zone}** already; it is {clock} there.", **there)
     before = ctx.zone
     user.change(ctx.db, ctx.person_id, timezone=wanted.key)
     moved = alarm.follow_clock(ctx.db, ctx.person_id, wanted, before)
     _move_quiet_end(ctx, wanted)
-    also = f" {texts.counted(moved, 'repeating alarm')} moved along." if moved else ""
-    return f"Your time zone is now **{wanted.key}**; it is {clock(wanted)} there.{also}"
+    told = _("Your time zone is now **{zone}**; it is {clock} there.", **there)
+    if not moved:
+        return told
+    return f"{told} {n_('{count} repeating alarm moved along.', '{count} repeating alarms moved along.', moved)}"
 
 
 def _move_quiet_end(ctx: Context, wanted: ZoneInfo) -> None:
@@ -79,14 +89,10 @@ def announcements(ctx: Context) -> str:
     if word not in ("", "on", "off"):
         raise UsageError
     if not word:
-        return (
-            f"Announcements are **{_on(ctx.user.announcements)}**. `/announcements {_on(not ctx.user.announcements)}` changes it."
-        )
-    already = " already" if ctx.user.announcements == (word == "on") else ""
-    user.change(ctx.db, ctx.person_id, announcements=word == "on")
-    meaning = "my operator may write to you" if word == "on" else "you get none of my operator's messages to everybody"
-    return f"Announcements are{already} **{word}**: {meaning}."
-
-
-def _on(is_on: bool) -> str:
-    return "on" if is_on else "off"
+        return _(ARE_ON if ctx.user.announcements else ARE_OFF)
+    is_on = word == "on"
+    is_so_already = ctx.user.announcements == is_on
+    user.change(ctx.db, ctx.person_id, announcements=is_on)
+    if is_so_already:
+        return _(ON_ALREADY if is_on else OFF_ALREADY)
+    return _(ON if is_on else OFF)

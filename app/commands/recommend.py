@@ -4,6 +4,7 @@ from app import outbox
 from app.commands.context import Context
 from app.commands.registry import Needs, Where, command
 from app.errors import UsageError, UserError
+from app.language import N_, _
 from app.models import support, user
 from app.outbox import Regret
 from app.webex import cards
@@ -27,16 +28,19 @@ def recommend(ctx: Context) -> str:
     _check_address(ctx, email)
     earlier = support.recommenders(ctx.db, email)
     if ctx.person_id in earlier:
-        raise UserError("You recommended me to that address before, and nobody gets a second message. Nothing was sent.")
+        raise UserError(_("You recommended me to that address before, and nobody gets a second message. Nothing was sent."))
     if support.count_recommended(ctx.db, ctx.person_id, A_DAY) >= MOST:
-        raise UserError(f"You recommended me {MOST} times within a day, which is as often as I may be. Nothing was sent.")
+        raise UserError(
+            _("You recommended me {most} times within a day, which is as often as I may be. Nothing was sent.", most=MOST)
+        )
     support.recommend(ctx.db, ctx.person_id, email)
     if not earlier and not support.is_unwanted(ctx.db, email) and user.by_email(ctx.db, email) is None:
         _write_to(ctx, email)
-    return (
-        f"I'll write to {escape(email)} once that you recommend me, unless I have a reason not to: others recommended me there "
+    return _(
+        "I'll write to {email} once that you recommend me, unless I have a reason not to: others recommended me there "
         "before, they use me already, or they want no recommendations. Which of these it is, I tell nobody. "
-        "Should Webex not take my message, I tell you."
+        "Should Webex not take my message, I tell you.",
+        email=escape(email),
     )
 
 
@@ -45,40 +49,46 @@ def _check_address(ctx: Context, email: str) -> None:
     if not is_email(email):
         raise UsageError
     if email == ctx.user.email.lower():
-        raise UserError("That is you. I'm glad you like me; tell somebody else.")
+        raise UserError(_("That is you. I'm glad you like me; tell somebody else."))
     if is_of_bot(email):
-        raise UserError("That is a bot's address, and bots need no assistant. Nothing was sent.")
+        raise UserError(_("That is a bot's address, and bots need no assistant. Nothing was sent."))
     domains = [domain.lower().lstrip("@") for domain in ctx.tools.config.recommend_domains]
     if domains and email.rpartition("@")[2] not in domains:
-        raise UserError(f"Here I may be recommended only to addresses at {', '.join(domains)}. Nothing was sent.")
+        allowed = ", ".join(domains)
+        raise UserError(_("Here I may be recommended only to addresses at {domains}. Nothing was sent.", domains=allowed))
 
 
 def _write_to(ctx: Context, email: str) -> None:
-    """In a line of its own, under a key that is the same for everybody: two who do it at once cause one message."""
+    """In a line of its own, under a key that is the same for everybody: two who do it at once cause one message.
+
+    It is in the language of who recommends: that of somebody without an account is not known.
+    """
     place = support.address_hash(email).hex()
-    who = f"**{escape(ctx.user.name)}** ({escape(ctx.user.email)}) recommends me to you."
-    regret = Regret(ctx.person_id, f"Your recommendation did not reach {escape(email)}: Webex did not take my message.")
-    text, card = f"{who}\n\n{WHAT_I_AM}\n\n{BEGIN}\n\n{NEVER}", _card(who)
+    who = _("**{name}** ({email}) recommends me to you.", name=escape(ctx.user.name), email=escape(ctx.user.email))
+    missed = _("Your recommendation did not reach {email}: Webex did not take my message.", email=escape(email))
+    regret = Regret(ctx.person_id, missed)
+    text, card = f"{who}\n\n{_(WHAT_I_AM)}\n\n{_(BEGIN)}\n\n{_(NEVER)}", _card(who)
     to = {"toPersonEmail": email}
     key = f"recommendation|{place}"
     outbox.say(ctx.db, key=key, line_name=f"recommendation {place}", to=to, markdown=text, card=card, if_refused=regret)
 
 
-WHAT_I_AM = (
+WHAT_I_AM = N_(
     "I'm Army Knife, a personal assistant for Webex: I keep your todo list, remind you, and tell you what the people you "
     "track are writing, from any of your rooms."
 )
-BEGIN = (
+BEGIN = N_(
     "**To begin**, say hello to me, here. I then send you a link with which you can let me act for you; before that I see "
     "nothing of your Webex."
 )
-NEVER = "**Never again?** Type `/recommendations off`. I don't write to you unless you do."
+NEVER = N_("**Never again?** Type `/recommendations off`. I don't write to you unless you do.")
+NEVER_ON_A_CARD = N_("**Never again?** Press the button, and I don't write to you unless you do.")
 
 
 def _card(who: str) -> cards.Card:
-    buttons = (cards.button("What can you do?", "/help"), cards.button("Never again", "/recommendations off"))
-    never = "**Never again?** Press the button, and I don't write to you unless you do."
-    return cards.card(cards.words(who), cards.words(WHAT_I_AM), cards.words(BEGIN), cards.words(never), actions=buttons)
+    buttons = (cards.button(_("What can you do?"), "/help"), cards.button(_("Never again"), "/recommendations off"))
+    said = (cards.words(_(words)) for words in (WHAT_I_AM, BEGIN, NEVER_ON_A_CARD))
+    return cards.card(cards.words(who), *said, actions=buttons)
 
 
 @command(
@@ -99,5 +109,5 @@ def recommendations(ctx: Context) -> str:
         if word:
             (support.allow if word == "on" else support.refuse)(ctx.db, address)
     if any(support.is_unwanted(ctx.db, address) for address in addresses):
-        return "Nobody can recommend me to you. `/recommendations on` allows it again."
-    return "Others may recommend me to you, once. `/recommendations off` ends that, for good."
+        return _("Nobody can recommend me to you. `/recommendations on` allows it again.")
+    return _("Others may recommend me to you, once. `/recommendations off` ends that, for good.")

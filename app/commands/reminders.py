@@ -3,18 +3,19 @@
 import re
 from dataclasses import dataclass
 
-from app import texts
 from app.commands.context import Context
 from app.commands.registry import Answer, Needs, command
 from app.commands.reminder_cards import LONGEST, listing, what
 from app.errors import UsageError, UserError
+from app.language import N_, _, n_
 from app.models import alarm, now, reminder
 from app.models.alarm import Alarm
 from app.models.reminder import KIND, Reminder
 from app.when import BadTime, Rule, moment, shown, split
 
 MOST = 500  # reminders of one person
-FIRST = "The time comes first: `/remind +2h call Bob`."
+FIRST = N_("The time comes first: `/remind +2h call Bob`.")
+BACK = N_("`/reminders undo` takes it back.")
 DONE, DELETE, SNOOZE = ("done",), ("delete", "remove", "stop", "cancel"), ("snooze",)
 ORDERS = (*DONE, *DELETE, *SNOOZE, "undo", "clear")
 
@@ -32,8 +33,10 @@ class Due:
 
     def shown(self, ctx: Context) -> str:
         once = shown(self.at, now(), ctx.zone)
-        in_zone = " (UTC; `/timezone` sets yours)" if ctx.zone.key == "UTC" else ""
-        return f"**{self.rule}**{in_zone}, first {once}" if self.rule else f"**{once}**{in_zone}"
+        time = f"**{self.rule or once}**"
+        if ctx.zone.key == "UTC":
+            time = _("{time} (UTC; `/timezone` sets yours)", time=time)
+        return _("{time}, first {moment}", time=time, moment=once) if self.rule else time
 
 
 @command("/remind", topic="Reminders", needs=Needs.ACCOUNT)
@@ -54,16 +57,16 @@ def remind(ctx: Context) -> Answer | str:
     try:
         time, text = split(ctx.arguments, now(), ctx.zone)
     except BadTime as error:
-        raise UserError(f"{error} {FIRST}" if str(error) == str(BadTime()) else str(error)) from None
+        raise UserError(f"{error} {_(FIRST)}" if str(error) == str(BadTime()) else str(error)) from None
     return set_reminder(ctx, time, text)
 
 
 def set_reminder(ctx: Context, time: float | Rule, text: str) -> str:
     """A reminder of words alone."""
     if not text:
-        raise UserError("And of what shall I remind you? The text comes after the time: `/remind +2h call Bob`.")
+        raise UserError(_("And of what shall I remind you? The text comes after the time: `/remind +2h call Bob`."))
     row, due = add(ctx, text, time)
-    return f"**{row.number}**: I'll remind you {due.shown(ctx)}: {what(row)}"
+    return _("**{number}**: I'll remind you {time}: {what}", number=row.number, time=due.shown(ctx), what=what(row))
 
 
 def add(
@@ -79,9 +82,12 @@ def add(
 def check(ctx: Context, text: str) -> None:
     """:raises UserError: there is no room for another reminder, or its text is too long"""
     if len(text) > LONGEST:
-        raise UserError(f"That is {len(text)} characters long; a reminder may have {LONGEST}. Nothing was set.")
+        length = {"length": len(text), "most": LONGEST}
+        raise UserError(_("That is {length} characters long; a reminder may have {most}. Nothing was set.", **length))
     if reminder.count(ctx.db, ctx.person_id) >= MOST:
-        raise UserError(f"You have {MOST} reminders, and that is as many as I keep. `/reminders delete <number>` makes room.")
+        raise UserError(
+            _("You have {most} reminders, and that is as many as I keep. `/reminders delete <number>` makes room.", most=MOST)
+        )
 
 
 @command("/reminders", "/pins", topic="Reminders", needs=Needs.ACCOUNT, tries=("/reminders",))
@@ -151,7 +157,7 @@ def _named(ctx: Context, words: str) -> list[Reminder]:
 
 def _missing(numbers: list[int]) -> UserError:
     which = ", ".join(f"**{number}**" for number in numbers)
-    return UserError(f"You have no reminder {which}, so nothing was changed. `/reminders` lists them.")
+    return UserError(_("You have no reminder {numbers}, so nothing was changed. `/reminders` lists them.", numbers=which))
 
 
 def _done(ctx: Context, rows: list[Reminder]) -> str:
@@ -159,42 +165,53 @@ def _done(ctx: Context, rows: list[Reminder]) -> str:
     alarms = alarm.of(ctx.db, ctx.person_id, KIND)
     again = {row.id: found for row in rows if (found := alarms.get(row.id)) and found.rule}
     reminder.remove(ctx.db, ctx.person_id, [row for row in rows if row.id not in again])
-    lines = [f"- ✓ {what(row)}{_goes_on(ctx, row, again.get(row.id))}" for row in rows]
-    back = "\n\n`/reminders undo` takes it back." if len(again) < len(rows) else ""
-    return "Done:\n\n" + "\n".join(lines) + back
+    lines = [f"- ✓ {_checked_off(ctx, row, again.get(row.id))}" for row in rows]
+    done = _("Done:\n\n{items}", items="\n".join(lines))
+    return f"{done}\n\n{_(BACK)}" if len(again) < len(rows) else done
 
 
-def _goes_on(ctx: Context, row: Reminder, found: Alarm | None) -> str:
+def _checked_off(ctx: Context, row: Reminder, found: Alarm | None) -> str:
+    """What is done, and when it comes again."""
     if found is None or not found.rule:
-        return ""
+        return what(row)
     rule = Rule.read(found.rule)
     at = rule.next(now(), ctx.zone)
     if at != found.due:
         alarm.move(ctx.db, found, at)
-    return f". It comes again {shown(at, now(), ctx.zone)}; `/reminders delete {row.number}` ends it"
+    return _(
+        "{what}. It comes again {moment}; `/reminders delete {number}` ends it",
+        what=what(row),
+        moment=shown(at, now(), ctx.zone),
+        number=row.number,
+    )
 
 
 def _delete(ctx: Context, rows: list[Reminder]) -> str:
     reminder.remove(ctx.db, ctx.person_id, rows)
-    return "Deleted:\n\n" + "\n".join(f"- {what(row)}" for row in rows) + "\n\n`/reminders undo` takes it back."
+    deleted = _("Deleted:\n\n{items}", items="\n".join(f"- {what(row)}" for row in rows))
+    return f"{deleted}\n\n{_(BACK)}"
 
 
 def _clear(ctx: Context) -> str:
     rows = reminder.of(ctx.db, ctx.person_id)
     if not rows:
-        raise UserError("You have no reminders.")
+        raise UserError(_("You have no reminders."))
     reminder.remove(ctx.db, ctx.person_id, rows)
-    return f"Deleted all {texts.counted(len(rows), 'reminder')}. `/reminders undo` takes it back."
+    return n_(
+        "Deleted all {count} reminder. `/reminders undo` takes it back.",
+        "Deleted all {count} reminders. `/reminders undo` takes it back.",
+        len(rows),
+    )
 
 
 def _undo(ctx: Context) -> Answer:
     rows = reminder.last_removed(ctx.db, ctx.person_id)
     if not rows:
-        raise UserError("There is nothing to take back: you removed no reminder in the last day.")
+        raise UserError(_("There is nothing to take back: you removed no reminder in the last day."))
     reminder.bring_back(ctx.db, ctx.person_id, rows)
     listed = _list(ctx)
     numbers = ", ".join(f"**{row.number}**" for row in rows)
-    return Answer(f"Back again: {numbers}.\n\n{listed.text}", listed.card)
+    return Answer(f"{_('Back again: {numbers}.', numbers=numbers)}\n\n{listed.text}", listed.card)
 
 
 def _snooze(ctx: Context, words: str) -> str:
@@ -204,8 +221,9 @@ def _snooze(ctx: Context, words: str) -> str:
     found = alarm.find(ctx.db, ctx.person_id, KIND, subject=row.id)
     rule = found.rule if found else None
     alarm.set_to(ctx.db, ctx.person_id, KIND, at, subject=row.id, rule=rule)
-    goes_on = f" Then it goes on {Rule.read(rule)}." if rule else ""
-    return f"**{row.number}**: I'll remind you **{shown(at, now(), ctx.zone)}** of {what(row)}.{goes_on}"
+    told = {"number": row.number, "moment": shown(at, now(), ctx.zone), "what": what(row)}
+    once = _("**{number}**: I'll remind you **{moment}** of {what}.", **told)
+    return f"{once} {_('Then it goes on {rule}.', rule=Rule.read(rule))}" if rule else once
 
 
 def _meant(ctx: Context, words: str) -> tuple[Reminder, float]:
@@ -217,10 +235,12 @@ def _meant(ctx: Context, words: str) -> tuple[Reminder, float]:
         if not re.fullmatch(r"[0-9]{1,6}", number):
             raise
         if not time:
-            raise UserError(f"And until when? `/snooze {int(number)} +1h`, for example.") from None
+            raise UserError(_("And until when? `/snooze {number} +1h`, for example.", number=int(number))) from None
         at, is_named = moment(time, now(), ctx.zone), True
     if is_named and (row := reminder.find(ctx.db, ctx.person_id, int(number))):
         return row, at
     if not is_named and (row := reminder.rang_last(ctx.db, ctx.person_id)):
         return row, at
-    raise _missing([int(number)]) if is_named else UserError("No reminder rang lately. `/snooze <number> <time>` names one.")
+    if is_named:
+        raise _missing([int(number)])
+    raise UserError(_("No reminder rang lately. `/snooze <number> <time>` names one."))

@@ -3,12 +3,12 @@
 import re
 from datetime import datetime
 
-from app import texts
 from app.commands import rooms
 from app.commands.context import Context
 from app.commands.registry import Answer, Needs, command
 from app.commands.table import csv_file
 from app.commands.tidy import tidy
+from app.language import _, n_
 from app.models import now
 from app.webex.errors import WebexError
 from app.webex.ids import uuid_of
@@ -38,44 +38,46 @@ def _facts(ctx: Context, room: Room) -> list[tuple[str, str]]:
     uuid = uuid_of(room.id)
     link = ctx.tools.config.room_url.replace("{room}", uuid)
     return [
-        ("Kind", _kind(room)),
-        ("Description", escape(room.description, 1_000) if room.description else ""),
-        ("Made", f"{_moment(ctx, room.created)}{_by(ctx, room.creator_id)}"),
-        ("Last activity", _moment(ctx, room.last_activity)),
-        ("Moderated", ("yes, only moderators add people" if room.is_locked else "no") if is_group else ""),
-        ("Who may write", _writers(room) if is_group else ""),
-        ("Public", ("yes, people of its organization find it" if room.is_public else "no") if is_group else ""),
-        ("Id", f"`{room.id}`"),
-        ("Team", f"`{room.team_id}`" if room.team_id else ""),
-        ("Link", f"[open the room]({link})" if uuid else "none: its id does not tell where it opens"),
+        (_("Kind"), _kind(room)),
+        (_("Description"), escape(room.description, 1_000) if room.description else ""),
+        (_("Made"), _made(ctx, room)),
+        (_("Last activity"), _moment(ctx, room.last_activity)),
+        (_("Moderated"), (_("yes, only moderators add people") if room.is_locked else _("no")) if is_group else ""),
+        (_("Who may write"), _writers(room) if is_group else ""),
+        (_("Public"), (_("yes, people of its organization find it") if room.is_public else _("no")) if is_group else ""),
+        (_("Id"), f"`{room.id}`"),
+        (_("Team"), f"`{room.team_id}`" if room.team_id else ""),
+        (_("Link"), _("[open the room]({link})", link=link) if uuid else _("none: its id does not tell where it opens")),
     ]
 
 
 def _kind(room: Room) -> str:
     if room.type != "group":
-        return "1:1 room"
-    return "group room of a Webex team" if room.team_id else "group room"
+        return _("1:1 room")
+    return _("group room of a Webex team") if room.team_id else _("group room")
 
 
 def _writers(room: Room) -> str:
     if room.is_read_only:
-        return "nobody: it is read-only"
-    return "moderators only" if room.is_announcement_only else "all its members"
+        return _("nobody: it is read-only")
+    return _("moderators only") if room.is_announcement_only else _("all its members")
 
 
 def _moment(ctx: Context, at: datetime | None) -> str:
     return shown(at.timestamp(), now(), ctx.zone) if at else ""
 
 
-def _by(ctx: Context, person_id: str) -> str:
-    """Who made it, if Webex tells: it may be somebody who is gone."""
-    if not person_id:
-        return ""
+def _made(ctx: Context, room: Room) -> str:
+    """When, and by whom, if Webex tells: it may be somebody who is gone."""
+    made = _moment(ctx, room.created)
+    if not room.creator_id:
+        return made
     try:
-        person = ctx.webex.get_person(person_id)
+        person = ctx.webex.get_person(room.creator_id)
     except WebexError:
-        return ", by somebody whom Webex does not show any more"
-    return f", by **{escape(person.display_name or person.email)}** ({escape(person.email)})"
+        return _("{moment}, by somebody whom Webex does not show any more", moment=made)
+    name, email = escape(person.display_name or person.email), escape(person.email)
+    return _("{moment}, by **{name}** ({email})", moment=made, name=name, email=email)
 
 
 @command("/listmembers", topic=rooms.TOPIC, needs=Needs.ACCESS)
@@ -92,13 +94,20 @@ def listmembers(ctx: Context) -> Answer:
     room = rooms.any_room(ctx, where)
     members = sorted(ctx.webex.list_memberships(room.id, max=PAGE), key=_order)
     tidy(ctx)
-    moderators = sum(one.is_moderator for one in members)
-    moderated = f", {texts.counted(moderators, 'moderator')}" if moderators else ""
-    head = f"**{texts.counted(len(members), 'member')}** of **{escape(room.title)}**{moderated}"
+    head = _head(room, members)
     if not is_csv:
         return Answer(f"{head}:\n\n" + "\n".join(_line(one) for one in members))
-    rows = [[one.person_display_name, one.person_email, "yes" if one.is_moderator else ""] for one in members]
-    return Answer(f"{head}, in the file.", file=csv_file(f"Members of {room.title}", ["Name", "Address", "Moderator"], rows))
+    rows = [[one.person_display_name, one.person_email, _("yes") if one.is_moderator else ""] for one in members]
+    columns = [_("Name"), _("Address"), _("Moderator")]
+    file = csv_file(_("Members of {room}", room=room.title), columns, rows)
+    return Answer(_("{members}, in the file.", members=head), file=file)
+
+
+def _head(room: Room, members: list[Membership]) -> str:
+    """How many they are, and how many of them moderate."""
+    told = n_("**{count} member** of **{room}**", "**{count} members** of **{room}**", len(members), room=escape(room.title))
+    moderators = sum(one.is_moderator for one in members)
+    return n_("{members}, {count} moderator", "{members}, {count} moderators", moderators, members=told) if moderators else told
 
 
 def _order(one: Membership) -> tuple[str, str]:
@@ -111,4 +120,4 @@ def _line(one: Membership) -> str:
         if one.person_display_name
         else escape(one.person_email)
     )
-    return f"- {name}{', moderator' if one.is_moderator else ''}"
+    return f"- {_('{name}, moderator', name=name) if one.is_moderator else name}"

@@ -4,6 +4,7 @@ import re
 
 from app.commands.context import Context
 from app.errors import UserError
+from app.language import _
 from app.webex.errors import BadRequest, NotFound
 from app.webex.markdown import escape
 from app.webex.resources import Room
@@ -25,7 +26,7 @@ def here(ctx: Context) -> Room:
     """
     room = None if ctx.typed.in_bot_room else ctx.webex.get_room(ctx.typed.room_id)
     if room is None or room.type != "group":
-        raise UserError("Type this in a group room, or name one: its id or its title. Nothing was done.")
+        raise UserError(_("Type this in a group room, or name one: its id or its title. Nothing was done."))
     return room
 
 
@@ -50,10 +51,10 @@ def any_room(ctx: Context, words: str) -> Room:
     if words.strip():
         found = named(ctx, words)
         if len(found) > 1:
-            raise UserError("Name one room, please. Nothing was done.")
+            raise UserError(_("Name one room, please. Nothing was done."))
         return found[0]
     if not ctx.typed.room_id:
-        raise UserError("Type this in a room, or name one: its id or its title. Nothing was done.")
+        raise UserError(_("Type this in a room, or name one: its id or its title. Nothing was done."))
     return ctx.webex.get_room(ctx.typed.room_id)
 
 
@@ -61,13 +62,15 @@ def _by_id(ctx: Context, room_id: str) -> Room:
     try:
         return ctx.webex.get_room(room_id)
     except (NotFound, BadRequest):
-        raise UserError(f"You are in no room with the id `{room_id[-12:]}` (its last letters). Nothing was done.") from None
+        missing = _("You are in no room with the id `{end}` (its last letters). Nothing was done.", end=room_id[-12:])
+        raise UserError(missing) from None
 
 
 def _by_title(ctx: Context, title: str) -> Room:
     alike = [room for room in group_rooms(ctx) if " ".join(room.title.lower().split()) == title.lower()]
     if not alike:
-        raise UserError(f"You are in no room called **{escape(title)}**. Nothing was done.")
+        raise UserError(_("You are in no room called **{title}**. Nothing was done.", title=escape(title)))
     if len(alike) > 1:
-        raise UserError(f"{len(alike)} of your rooms are called **{escape(title)}**; name one by its id. Nothing was done.")
+        same = {"count": len(alike), "title": escape(title)}
+        raise UserError(_("{count} of your rooms are called **{title}**; name one by its id. Nothing was done.", **same))
     return alike[0]

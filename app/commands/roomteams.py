@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from itertools import islice
 
-from app import texts
 from app.commands import rooms
 from app.commands.context import Context
 from app.commands.plans import Step, propose
@@ -11,6 +10,7 @@ from app.commands.registry import Answer, Needs, command
 from app.commands.teams import MOST_MEMBERS, named, new_name
 from app.commands.tidy import tidy
 from app.errors import UsageError, UserError
+from app.language import N_, _, n_, number
 from app.models import team
 from app.webex.addresses import is_of_bot
 from app.webex.errors import BadRequest, Forbidden, NotFound
@@ -20,6 +20,7 @@ from app.webex.resources import Membership, Room
 MOST = 5_000  # members of a room that are looked at
 EVERYBODY = "everybody"
 SHOWN = 100
+GONE = N_("The room to which that team is linked is not reachable: it is gone, or you left it.")
 
 
 @command("/team", topic=rooms.TOPIC, needs=Needs.ACCESS)
@@ -42,35 +43,50 @@ def team_of_room(ctx: Context) -> str | Answer:
     return act(ctx, name, bool(words))
 
 
-def _init(ctx: Context, name: str, _: bool) -> str:
+def _init(ctx: Context, name: str, _everybody: bool) -> str:
     room = rooms.here(ctx)
     found = [one.person_email.lower() for one in _members(ctx, room) if one.person_email and not is_of_bot(one.person_email)]
     if len(found) > MOST_MEMBERS:
-        limit = f"A team holds {MOST_MEMBERS} people, and {len(found)} are here."
-        raise UserError(f"{limit} `/team link {escape(name)}` has no such limit. Nothing was done.")
+        numbers = {"most": MOST_MEMBERS, "count": len(found)}
+        limit = _("A team holds {most} people, and {count} are here.", **numbers)
+        raise UserError(f"{limit} {_('`/team link {team}` has no such limit. Nothing was done.', team=escape(name))}")
     made = team.add(ctx.db, ctx.person_id, new_name(ctx, name))
     team.add_members(ctx.db, made.id, found)
-    people = texts.counted(len(found), "person", "people")
-    return f"**{escape(made.name)}** is a team of the {people} in **{escape(room.title)}** now, without its bots."
+    return n_(
+        "**{team}** is a team of the {count} person in **{room}** now, without its bots.",
+        "**{team}** is a team of the {count} people in **{room}** now, without its bots.",
+        len(found),
+        **_names(made.name, room),
+    )
 
 
-def _link(ctx: Context, name: str, _: bool) -> str:
+def _link(ctx: Context, name: str, _everybody: bool) -> str:
     room = rooms.here(ctx)
     made = team.add(ctx.db, ctx.person_id, new_name(ctx, name), room.id)
-    return f"**{escape(made.name)}** is whoever is in **{escape(room.title)}**, at any time."
+    return _("**{team}** is whoever is in **{room}**, at any time.", **_names(made.name, room))
 
 
-def _verify(ctx: Context, name: str, _: bool) -> str:
+def _names(name: str, room: Room) -> dict[str, object]:
+    """What a team and a room are called, for a text."""
+    return {"team": escape(name.lower()), "room": escape(room.title)}
+
+
+def _verify(ctx: Context, name: str, _everybody: bool) -> str:
     room, members, emails = _both(ctx, name)
     inside = {one.person_email.lower() for one in members if not is_of_bot(one.person_email)}
     absent, extra = sorted(emails - inside), sorted(inside - emails)
     if not absent and not extra:
-        return f"**{escape(room.title)}** and **{escape(name.lower())}** have the same {len(inside)} people."
+        return n_(
+            "**{room}** and **{team}** have the same {count} person.",
+            "**{room}** and **{team}** have the same {count} people.",
+            len(inside),
+            **_names(name, room),
+        )
     return "\n\n".join(
         part
         for part in (
-            _listed(f"In the team, and not in **{escape(room.title)}**", absent),
-            _listed("In the room, and not in the team", extra),
+            _listed(_("In the team, and not in **{room}**", room=escape(room.title)), absent),
+            _listed(_("In the room, and not in the team"), extra),
         )
         if part
     )
@@ -78,16 +94,22 @@ def _verify(ctx: Context, name: str, _: bool) -> str:
 
 def _listed(heading: str, emails: list[str]) -> str:
     rows = [f"- {escape(email)}" for email in emails[:SHOWN]]
-    more = [f"- … and {len(emails) - SHOWN} more"] if len(emails) > SHOWN else []
+    more = [f"- {_('… and {count} more', count=len(emails) - SHOWN)}"] if len(emails) > SHOWN else []
     return f"{heading}: **{len(emails)}**\n\n" + "\n".join([*rows, *more]) if emails else ""
 
 
-def _add(ctx: Context, name: str, _: bool) -> Answer:
+def _add(ctx: Context, name: str, _everybody: bool) -> Answer:
     room, members, emails = _both(ctx, name)
     steps = _additions(room, members, emails)
     if not steps:
-        raise UserError(f"Everybody of **{escape(name.lower())}** is in **{escape(room.title)}** already.")
-    return propose(ctx, f"add {_people(steps)} of **{escape(name.lower())}** to **{escape(room.title)}**", steps)
+        raise UserError(_("Everybody of **{team}** is in **{room}** already.", **_names(name, room)))
+    title = n_(
+        "add {count} person of **{team}** to **{room}**",
+        "add {count} people of **{team}** to **{room}**",
+        len(steps),
+        **_names(name, room),
+    )
+    return propose(ctx, title, steps)
 
 
 def _remove(ctx: Context, name: str, everybody: bool) -> Answer:
@@ -95,21 +117,43 @@ def _remove(ctx: Context, name: str, everybody: bool) -> Answer:
     chosen = [one for one in members if one.person_email.lower() in emails]
     steps, spared = _removals(ctx, room, chosen, everybody)
     if not steps:
-        raise UserError(f"Nobody of **{escape(name.lower())}** would be removed from **{escape(room.title)}**. {spared}".strip())
-    return propose(ctx, f"remove {_people(steps)} of **{escape(name.lower())}** from **{escape(room.title)}**", steps, spared)
+        nobody = _("Nobody of **{team}** would be removed from **{room}**.", **_names(name, room))
+        raise UserError(f"{nobody} {spared}".strip())
+    title = n_(
+        "remove {count} person of **{team}** from **{room}**",
+        "remove {count} people of **{team}** from **{room}**",
+        len(steps),
+        **_names(name, room),
+    )
+    return propose(ctx, title, steps, spared)
 
 
 def _sync(ctx: Context, name: str, everybody: bool) -> Answer:
     room, members, emails = _both(ctx, name)
     if not emails:
-        raise UserError(f"**{escape(name.lower())}** is empty, so everybody would be removed. I don't do that.")
+        raise UserError(_("**{team}** is empty, so everybody would be removed. I don't do that.", **_names(name, room)))
     additions = _additions(room, members, emails)
     extra = [one for one in members if one.person_email and one.person_email.lower() not in emails]
     removals, spared = _removals(ctx, room, extra, everybody)
     if not additions and not removals:
-        raise UserError(f"**{escape(room.title)}** and **{escape(name.lower())}** agree. {spared}".strip())
-    parts = [f"{verb} {_people(steps)}" for verb, steps in (("add", additions), ("remove", removals)) if steps]
-    return propose(ctx, f"{' and '.join(parts)} in **{escape(room.title)}**", [*additions, *removals], spared)
+        raise UserError(f"{_('**{room}** and **{team}** agree.', **_names(name, room))} {spared}".strip())
+    title = _sync_title(len(additions), len(removals), escape(room.title))
+    return propose(ctx, title, [*additions, *removals], spared)
+
+
+def _sync_title(added: int, removed: int, room: str) -> str:
+    if not removed:
+        return n_("add {count} person in **{room}**", "add {count} people in **{room}**", added, room=room)
+    if not added:
+        return n_("remove {count} person in **{room}**", "remove {count} people in **{room}**", removed, room=room)
+    additions = n_("add {count} person", "add {count} people", added)
+    return n_(
+        "{additions} and remove {count} person in **{room}**",
+        "{additions} and remove {count} people in **{room}**",
+        removed,
+        additions=additions,
+        room=room,
+    )
 
 
 def _both(ctx: Context, name: str) -> tuple[Room, list[Membership], set[str]]:
@@ -125,7 +169,7 @@ def _linked(ctx: Context, room_id: str) -> set[str]:
     try:
         members = _all_members(ctx, room_id)
     except (NotFound, Forbidden, BadRequest):
-        raise UserError("The room to which that team is linked is not reachable: it is gone, or you left it.") from None
+        raise UserError(_(GONE)) from None
     return {one.person_email.lower() for one in members if one.person_email and not is_of_bot(one.person_email)}
 
 
@@ -137,14 +181,17 @@ def _all_members(ctx: Context, room_id: str) -> list[Membership]:
     """:raises UserError: if there are more than are looked at: of a part nothing follows about the rest"""
     found = list(islice(ctx.webex.list_memberships(room_id, max=1_000), MOST + 1))
     if len(found) > MOST:
-        raise UserError(f"There are more than {MOST:,} people in the room, and that is as many as I compare. Nothing was done.")
+        most = number(f"{MOST:,}")
+        raise UserError(
+            _("There are more than {most} people in the room, and that is as many as I compare. Nothing was done.", most=most)
+        )
     return found
 
 
 def _additions(room: Room, members: list[Membership], emails: set[str]) -> list[Step]:
-    inside = {one.person_email.lower() for one in members}
+    inside, title = {one.person_email.lower() for one in members}, escape(room.title)
     return [
-        ("add", f"**{escape(email)}** to **{escape(room.title)}**", {"roomId": room.id, "personEmail": email})
+        ("add", _("**{email}** to **{room}**", email=escape(email), room=title), {"roomId": room.id, "personEmail": email})
         for email in sorted(emails - inside)
     ]
 
@@ -154,23 +201,19 @@ def _removals(ctx: Context, room: Room, chosen: list[Membership], everybody: boo
     others = [one for one in chosen if one.person_id != ctx.person_id]
     spared = [one for one in others if not everybody and (one.is_moderator or is_of_bot(one.person_email))]
     steps: list[Step] = [
-        ("remove", f"**{escape(one.person_email)}** from **{escape(room.title)}**", _removal(one))
+        ("remove", _("**{email}** from **{room}**", email=escape(one.person_email), room=escape(room.title)), _removal(one))
         for one in others
         if one not in spared
     ]
     if not spared:
         return steps, ""
-    who = ", ".join(escape(one.person_email) for one in spared[:10])
-    return steps, f"Moderators and bots stay: {who}{' …' if len(spared) > 10 else ''}. With `everybody` at the end they go, too."
+    who = ", ".join(escape(one.person_email) for one in spared[:10]) + (" …" if len(spared) > 10 else "")
+    return steps, _("Moderators and bots stay: {who}. With `everybody` at the end they go, too.", who=who)
 
 
 def _removal(one: Membership) -> dict[str, object]:
     moderator = {"isModerator": True} if one.is_moderator else {}
     return {"membershipId": one.id, "roomId": one.room_id, "personId": one.person_id, **moderator}
-
-
-def _people(steps: list[Step]) -> str:
-    return texts.counted(len(steps), "person", "people")
 
 
 VERBS: dict[str, Callable[[Context, str, bool], str | Answer]] = {

@@ -1,5 +1,6 @@
 """Cards of teams. Clients show them in place of the text, so each names all that the text names, or there is none."""
 
+from app.language import _
 from app.webex import cards
 from app.webex.cards import Card
 from app.webex.markdown import escape
@@ -10,10 +11,10 @@ FITTING = 6_000  # characters of addresses on a card; Webex does not document ho
 def of_all(rows: dict[str, str]) -> Card:
     """:param rows: by a team's name, what is said of it"""
     shown = [
-        cards.row(words, *([cards.button("Show", f"/manageteam list {name}")] if at < cards.MAX_ROWS else []))
+        cards.row(words, *([cards.button(_("Show"), f"/manageteam list {name}")] if at < cards.MAX_ROWS else []))
         for at, (name, words) in enumerate(rows.items())
     ]
-    return cards.card(cards.heading("Your teams"), *shown)
+    return cards.card(cards.heading(_("Your teams")), *shown)
 
 
 def of_one(name: str, people: str, emails: list[str]) -> Card | None:
@@ -23,10 +24,10 @@ def of_one(name: str, people: str, emails: list[str]) -> Card | None:
     return cards.card(
         cards.heading(f"{name}: {people}"),
         cards.words(", ".join(map(escape, emails))),
-        cards.entry("Addresses", multiline=True, longest=4_000),
+        cards.entry(_("Addresses"), multiline=True, longest=4_000),
         cards.buttons(
-            cards.button("Add", f"/manageteam add {name}", style="positive"),
-            cards.button("Remove", f"/manageteam remove {name}"),
+            cards.button(_("Add"), f"/manageteam add {name}", style="positive"),
+            cards.button(_("Remove"), f"/manageteam remove {name}"),
         ),
     )
 
@@ -36,7 +37,7 @@ def of_deleted(head: str, emails: list[str], back: str) -> Card | None:
     if not _fits(emails):
         return None
     who = [cards.words(", ".join(map(escape, emails)), subtle=True)] if emails else []
-    return cards.card(cards.words(head), *who, cards.buttons(cards.button("Undo", back)))
+    return cards.card(cards.words(head), *who, cards.buttons(cards.button(_("Undo"), back)))
 
 
 def _fits(emails: list[str]) -> bool:

@@ -11,6 +11,7 @@ from app.commands.context import Context
 from app.commands.linked import choose_room, members_of, where_linked
 from app.commands.registry import Answer, Reply, command
 from app.errors import UsageError, UserError
+from app.language import N_, NN_, _, n_
 from app.models import team
 from app.models.team import Team
 from app.webex.markdown import escape
@@ -20,10 +21,26 @@ MOST_MEMBERS = 200
 NAMED = 10  # wrong words that are repeated to who typed them
 LINE = 1_500  # characters of one command that is shown to be copied
 NAME = re.compile(r"[^\W_](?:[^\W_]|-){0,29}")
-NO_TEAMS = (
+NO_TEAMS = N_(
     "You have no teams. `/manageteam add sales bob@example.com, carol@example.com` makes one of addresses, and "
     "`/manageteam link sales Project X` a name for whoever is in that room."
 )
+NO_NAME = N_("A team's name is one word of at most 30 letters, digits and dashes, such as `sales-eu`. Nothing was done.")
+THERE_ALREADY = N_("You have a team **{team}** already. `/manageteam delete {team}` removes it; `/team verify {team}` compares.")
+NOT_ITS_OWN = N_(
+    "**{team}** is linked to a room: whoever is in the room is in the team. "
+    "Change who is in the room, or choose another name. Nothing was changed."
+)
+WOULD_BE_LOST = NN_(
+    "**{team}** has {count} person of its own, who would be lost. Choose another name, or `/manageteam delete {team}` first. "
+    "Nothing was changed.",
+    "**{team}** has {count} people of its own, who would be lost. Choose another name, or `/manageteam delete {team}` first. "
+    "Nothing was changed.",
+)
+DELETED = NN_(
+    "Deleted **{team}**, {count} person; I keep nothing of it.", "Deleted **{team}**, {count} people; I keep nothing of it."
+)
+NOBODY_ADDED, NOBODY_REMOVED = N_("Nobody was added."), N_("Nobody was removed.")
 
 
 @command("/manageteam", "/teams", topic="Teams and rooms", tries=("/manageteam",))
@@ -69,7 +86,7 @@ def named(ctx: Context, word: str) -> Found:
     if found is None:
         with ctx.tools.database.reading() as db:
             names = ", ".join(f"**{escape(row.name)}**" for row in team.of(db, ctx.person_id))
-        raise UserError(f"You have no team of that name. There is {names}." if names else NO_TEAMS)
+        raise UserError(_("You have no team of that name. There is {names}.", names=names) if names else _(NO_TEAMS))
     return found
 
 
@@ -84,9 +101,7 @@ def _name(word: str) -> str:
     """
     name = _spelled(word)
     if not NAME.fullmatch(name):
-        raise UserError(
-            "A team's name is one word of at most 30 letters, digits and dashes, such as `sales-eu`. Nothing was done."
-        )
+        raise UserError(_(NO_NAME))
     return name
 
 
@@ -97,9 +112,7 @@ def new_name(ctx: Context, word: str) -> str:
     """
     name = _name(word)
     if _find(ctx, name):
-        raise UserError(
-            f"You have a team **{escape(name)}** already. `/manageteam delete {name}` removes it; `/team verify {name}` compares."
-        )
+        raise UserError(_(THERE_ALREADY, team=name))
     _check_room_for_another(ctx)
     return name
 
@@ -108,22 +121,23 @@ def _check_room_for_another(ctx: Context) -> None:
     with ctx.tools.database.reading() as db:
         count = len(team.of(db, ctx.person_id))
     if count >= MOST_TEAMS:
-        raise UserError(f"You have {MOST_TEAMS} teams, and that is as many as I keep. `/manageteam delete <team>` makes room.")
+        full = _("You have {most} teams, and that is as many as I keep. `/manageteam delete <team>` makes room.", most=MOST_TEAMS)
+        raise UserError(full)
 
 
 def _list(ctx: Context) -> Reply:
     with ctx.tools.database.reading() as db:
         mine, counts = team.of(db, ctx.person_id), team.member_counts(db, ctx.person_id)
     if not mine:
-        return NO_TEAMS
+        return _(NO_TEAMS)
     linked = where_linked(ctx.webex, [row for row in mine if row.room_id])
     rows = {row.name: f"**{escape(row.name)}** {linked.get(row.id) or _people(counts.get(row.id, 0))}" for row in mine}
-    text = "**Your teams**\n\n" + "\n".join(f"- {shown}" for shown in rows.values())
-    return Answer(f"{text}\n\n`/manageteam list <team>` shows who is in one.", team_cards.of_all(rows))
+    listed, more = "\n".join(f"- {shown}" for shown in rows.values()), _("`/manageteam list <team>` shows who is in one.")
+    return Answer(f"**{_('Your teams')}**\n\n{listed}\n\n{more}", team_cards.of_all(rows))
 
 
 def _people(count: int) -> str:
-    return texts.counted(count, "person", "people") if count else "nobody"
+    return texts.counted(count, "person", "people") if count else _("nobody")
 
 
 def _show(ctx: Context, word: str, rest: str) -> Reply:
@@ -134,8 +148,9 @@ def _show(ctx: Context, word: str, rest: str) -> Reply:
     if found.row.room_id:
         return f"**{name}** {members_of(ctx.webex, found.row)}"
     if not found.emails:
-        return (
-            f"Nobody is in **{name}**. `/manageteam add {name} <addresses>` adds people, `/manageteam delete {name}` removes it."
+        return _(
+            "Nobody is in **{team}**. `/manageteam add {team} <addresses>` adds people, `/manageteam delete {team}` removes it.",
+            team=name,
         )
     listed = "\n".join(f"- {escape(email)}" for email in found.emails)
     return Answer(
@@ -146,7 +161,7 @@ def _show(ctx: Context, word: str, rest: str) -> Reply:
 
 def _add(ctx: Context, word: str, rest: str) -> Reply:
     name = _name(word)
-    given = _given(rest, "added")
+    given = _given(rest, NOBODY_ADDED)
     found = _find(ctx, name)
     if found is None:
         _check_room_for_another(ctx)
@@ -155,23 +170,26 @@ def _add(ctx: Context, word: str, rest: str) -> Reply:
     there = found.emails if found else []
     news = [email for email in given.emails if email not in there]
     if len(there) + len(news) > MOST_MEMBERS:
-        raise UserError(
-            f"A team may have {MOST_MEMBERS} people; with these it would have {len(there) + len(news)}. Nobody was added."
-        )
+        sums = {"most": MOST_MEMBERS, "count": len(there) + len(news)}
+        raise UserError(_("A team may have {most} people; with these it would have {count}. Nobody was added.", **sums))
     row = found.row if found else team.add(ctx.db, ctx.person_id, name)
     team.add_members(ctx.db, row.id, news)
     known = [email for email in given.emails if email in there]
-    head = f"Added to **{escape(name)}**" if found else f"New team **{escape(name)}**"
+    head = N_("Added to **{team}**: {emails}.") if found else N_("New team **{team}**: {emails}.")
     return _told(
-        f"{head}: {_listed(news)}." if news else "",
-        f"In **{escape(name)}** already: {_listed(known)}." if known else "",
+        _(head, team=escape(name), emails=_listed(news)) if news else "",
+        _("In **{team}** already: {emails}.", team=escape(name), emails=_listed(known)) if known else "",
         _wrong(given.wrong),
-        f"**{escape(name)}** has {_people(len(there) + len(news))}." if found else "",
+        _has(name, len(there) + len(news)) if found else "",
     )
 
 
+def _has(name: str, count: int) -> str:
+    return n_("**{team}** has {count} person.", "**{team}** has {count} people.", count, team=escape(name))
+
+
 def _remove(ctx: Context, word: str, rest: str) -> Reply:
-    given = _given(rest, "removed")
+    given = _given(rest, NOBODY_REMOVED)
     found = named(ctx, word)
     _check_own(found)
     name = escape(found.row.name)
@@ -179,36 +197,30 @@ def _remove(ctx: Context, word: str, rest: str) -> Reply:
     unknown = [email for email in given.emails if email not in found.emails]
     team.remove_members(ctx.db, found.row.id, gone)
     left = len(found.emails) - len(gone)
-    end = f"**{name}** has {_people(left)}."
-    if not left:
-        end = f"Nobody is in **{name}** now. I keep the team; `/manageteam delete {name}` removes it."
+    empty = _("Nobody is in **{team}** now. I keep the team; `/manageteam delete {team}` removes it.", team=name)
     return _told(
-        f"Removed from **{name}**: {_listed(gone)}." if gone else "Nobody was removed.",
-        f"Not in **{name}**: {_listed(unknown)}." if unknown else "",
+        _("Removed from **{team}**: {emails}.", team=name, emails=_listed(gone)) if gone else _(NOBODY_REMOVED),
+        _("Not in **{team}**: {emails}.", team=name, emails=_listed(unknown)) if unknown else "",
         _wrong(given.wrong),
-        end,
+        _has(found.row.name, left) if left else empty,
     )
 
 
-def _given(rest: str, done: str) -> addresses.Given:
-    """:raises UserError: if there is no address in it"""
+def _given(rest: str, end: str) -> addresses.Given:
+    """:raises UserError: if there is no address in it; the last words of its text are `end`"""
     if not rest:
         raise UsageError
     given = addresses.read(rest)
     if not given.emails:
-        raise UserError(
-            f"I see no address in that, such as `bob@example.com`. {_wrong(given.wrong)} Nobody was {done}.".replace("  ", " ")
-        )
+        none = _("I see no address in that, such as `bob@example.com`.")
+        raise UserError(" ".join(part for part in (none, _wrong(given.wrong), _(end)) if part))
     return given
 
 
 def _check_own(found: Found) -> None:
     """:raises UserError: if its members are those of a room"""
     if found.row.room_id:
-        raise UserError(
-            f"**{escape(found.row.name)}** is linked to a room: whoever is in the room is in the team. "
-            "Change who is in the room, or choose another name. Nothing was changed."
-        )
+        raise UserError(_(NOT_ITS_OWN, team=escape(found.row.name)))
 
 
 def _told(*parts: str) -> str:
@@ -222,8 +234,10 @@ def _listed(emails: list[str]) -> str:
 def _wrong(words: tuple[str, ...]) -> str:
     if not words:
         return ""
-    more = f" and {len(words) - NAMED} more" if len(words) > NAMED else ""
-    return f"No address, so left out: {', '.join(escape(word, 60) for word in words[:NAMED])}{more}."
+    named = ", ".join(escape(word, 60) for word in words[:NAMED])
+    if len(words) > NAMED:
+        return _("No address, so left out: {words} and {count} more.", words=named, count=len(words) - NAMED)
+    return _("No address, so left out: {words}.", words=named)
 
 
 def _delete(ctx: Context, word: str, rest: str) -> Reply:
@@ -233,12 +247,18 @@ def _delete(ctx: Context, word: str, rest: str) -> Reply:
     team.remove(ctx.db, found.row.id)
     name, back = found.row.name, _ways_back(found)
     if not back:
-        return f"Deleted **{escape(name)}**. Nobody was in it."
-    what = "its link to a room" if found.row.room_id else _people(len(found.emails))
-    head = f"Deleted **{escape(name)}**, {what}; I keep nothing of it."
+        return _("Deleted **{team}**. Nobody was in it.", team=escape(name))
+    head = _deleted(found)
     typed = "\n".join(f"- `{one}`" for one in back)
     whole = " ".join([back[0], *(one.removeprefix(f"/manageteam add {name}") for one in back[1:])])
-    return Answer(f"{head} To take that back, type:\n\n{typed}", team_cards.of_deleted(head, found.emails, whole))
+    card = team_cards.of_deleted(head, found.emails, whole)
+    return Answer(f"{head} {_('To take that back, type:')}\n\n{typed}", card)
+
+
+def _deleted(found: Found) -> str:
+    if found.row.room_id:
+        return _("Deleted **{team}**, its link to a room; I keep nothing of it.", team=found.row.name)
+    return n_(*DELETED, len(found.emails), team=found.row.name)
 
 
 def _ways_back(found: Found) -> list[str]:
@@ -260,19 +280,14 @@ def _link(ctx: Context, word: str, rest: str) -> Reply:
     if found is None:
         _check_room_for_another(ctx)
     elif found.emails:
-        raise UserError(
-            f"**{escape(name)}** has {_people(len(found.emails))} of its own, who would be lost. Choose another name, or "
-            f"`/manageteam delete {name}` first. Nothing was changed."
-        )
+        raise UserError(n_(*WOULD_BE_LOST, len(found.emails), team=name))
     room = choose_room(ctx.webex, rest, "" if ctx.typed.in_bot_room else ctx.typed.room_id)
     if found is None:
         team.add(ctx.db, ctx.person_id, name, room.id)
     else:
         team.link(ctx.db, found.row.id, room.id)
-    return (
-        f"**{escape(name)}** is linked to **{escape(room.title)}**: whoever is in that room is in the team. "
-        f"`/manageteam list {name}` shows them."
-    )
+    linked = _("**{team}** is linked to **{room}**: whoever is in that room is in the team.", team=name, room=escape(room.title))
+    return f"{linked} {_('`/manageteam list {team}` shows them.', team=name)}"
 
 
 VERBS: dict[str, Callable[[Context, str, str], Reply]] = {

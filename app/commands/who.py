@@ -4,6 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from app.errors import UserError
+from app.language import _
 from app.webex.client import WebexClient
 from app.webex.errors import BadRequest, Forbidden, NotFound
 from app.webex.markdown import escape
@@ -30,7 +31,7 @@ def who_is(webex: WebexClient, email: str) -> Known:
     """
     for person in webex.find_people(email):
         if person.is_bot:
-            raise UserError("That is a bot, and this is for people only. Nothing was changed.")
+            raise UserError(_("That is a bot, and this is for people only. Nothing was changed."))
         return Known(person.id, person.display_name or email)
     with suppress(NotFound, BadRequest, Forbidden):
         for message in webex.list_direct_messages(20, personEmail=email):
@@ -41,6 +42,9 @@ def who_is(webex: WebexClient, email: str) -> Known:
             for membership in webex.list_memberships(room.id, personEmail=email):
                 return Known(membership.person_id, membership.person_display_name or email)
     raise UserError(
-        f"Webex shows me nobody with the address {escape(email)}: neither in your organisation nor in the rooms you used last. "
-        "Nothing was changed."
+        _(
+            "Webex shows me nobody with the address {email}: neither in your organisation nor in the rooms you used last. "
+            "Nothing was changed.",
+            email=escape(email),
+        )
     )
