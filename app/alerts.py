@@ -9,20 +9,21 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from app import outbox, texts
+from app import outbox
+from app.language import N_, _, n_
 from app.models import alarm, held, now, user, vip
 from app.models.held import HeldAlert
 from app.models.user import User
-from app.showing import ROOM, WHO
+from app.showing import MENTIONED, ROOM, WHO
 from app.webex.markdown import escape
 from app.when import Quiet, safe_zone
 
 QUIET_ENDS = "quiet"  # the kind of alarm
 TRACKED, MENTION, NEW_ROOM, ANSWERED, UNANSWERED = "vip", "mention", "room", "answered", "unanswered"
 NOTICES = {
-    NEW_ROOM: f"You were added to {ROOM} by {WHO}.",
-    ANSWERED: f"I answered {WHO} for you in {ROOM}.",
-    UNANSWERED: f"I could not answer {WHO} for you in {ROOM}: Webex did not let me. `/autoreply` shows how things stand.",
+    NEW_ROOM: N_("You were added to {room} by {who}."),
+    ANSWERED: N_("I answered {who} for you in {room}."),
+    UNANSWERED: N_("I could not answer {who} for you in {room}: Webex did not let me. `/autoreply` shows how things stand."),
 }
 
 
@@ -92,7 +93,12 @@ def tell_held(db: Session, person: User, *, key: str) -> int:
         _say_they_wait(db, person, rows)
         return len(rows)
     held.put_in_line(db, [row.id for row in rows])
-    heading = f"**While it was quiet**: {texts.counted(len(rows), 'alert')} since {_since(rows[0], person)}."
+    heading = n_(
+        "**While it was quiet**: {count} alert since {time}.",
+        "**While it was quiet**: {count} alerts since {time}.",
+        len(rows),
+        time=_since(rows[0], person),
+    )
     outbox.head_to(db, person.person_id, heading, key=f"{key}|quiet")
     for row in rows:
         alert = Alert(row.kind, row.room_id, row.message_id, row.about_id, row.vip_id)
@@ -106,20 +112,22 @@ def _since(row: HeldAlert, person: User) -> str:
 
 def _say_they_wait(db: Session, person: User, rows: list[HeldAlert]) -> None:
     """Once for the same alerts: the key takes care of it."""
-    text = (
-        f"Your quiet hours are over, and {texts.counted(len(rows), 'alert')} waited for you. I can't show them now, since "
-        "Webex no longer lets me act for you: type `/init` to connect again, and I'll show them then."
+    text = n_(
+        "Your quiet hours are over, and {count} alert waited for you. I can't show them now, since "
+        "Webex no longer lets me act for you: type `/init` to connect again, and I'll show them then.",
+        "Your quiet hours are over, and {count} alerts waited for you. I can't show them now, since "
+        "Webex no longer lets me act for you: type `/init` to connect again, and I'll show them then.",
+        len(rows),
     )
     outbox.say_to(db, person.person_id, text, key=f"held alerts wait|{person.person_id}|{rows[-1].id}|{rows[-1].at}")
 
 
 def _say(db: Session, person_id: str, alert: Alert, *, key: str, held_id: int | None = None, is_fresh: bool = False) -> None:
     if alert.kind in NOTICES:
-        outbox.notify(
-            db, person_id, NOTICES[alert.kind], room_id=alert.room_id, about_id=alert.about_id, key=key, held_id=held_id
-        )
+        told = _(NOTICES[alert.kind], room=ROOM, who=WHO)
+        outbox.notify(db, person_id, told, room_id=alert.room_id, about_id=alert.about_id, key=key, held_id=held_id)
         return
     tracked = vip.get(db, person_id, alert.vip_id)
     who = f"**{escape(tracked.nickname)}**" if tracked else ""
-    why, what = ("tracking", "") if alert.kind == TRACKED else ("mentions", " mentioned you")
+    why, what = ("tracking", "") if alert.kind == TRACKED else ("mentions", MENTIONED)
     outbox.quote_to(db, person_id, alert.message_id, why=why, who=who, what=what, key=key, held_id=held_id, is_fresh=is_fresh)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from app.language import N_, _
 from app.when import shown_wall
 
 Row = dict[str, Any]
@@ -24,7 +25,7 @@ NAMES = {
     "quiet": "quiet_hours",
 }
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-README = """\
+README = N_("""\
 Everything that Army Knife keeps about {who}
 as of {when}.
 
@@ -39,7 +40,7 @@ has an apostrophe before it; everything.json has all texts as they are.
 Not in here, since they are keys and not data: access and refresh tokens, and hashes of links, sessions and addresses.
 And what Army Knife never keeps: texts that others wrote. What other people typed about you, such as a list of whom they
 follow, is theirs.
-"""
+""")
 
 
 class _Stream(io.RawIOBase):
@@ -82,7 +83,7 @@ def files(who: str, rows: Rows, at: float) -> Iterator[tuple[str, str]]:
     """Name and text of each file."""
     found = {kind: [_shown(row) for row in some] for kind, some in rows.items() if some}
     listed = "\n".join(f"{f'{kind}.csv':<32} {len(some)}" for kind, some in found.items())
-    yield "README.txt", README.format(who=who, when=_time(at), listed=listed)
+    yield "README.txt", _(README, who=who, when=_time(at), listed=listed)
     whole = {"about": who, "made_at": _time(at), **found}
     yield "everything.json", json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
     for kind, some in found.items():

@@ -5,13 +5,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.language import N_, _, n_
 from app.models import outbox
 from app.webex.cards import Card
 from app.webex.markdown import cut, escape, plain, quote, split
 
 MOST_PIECES = 4  # messages of one answer; a longer one is a file
 MOST_AFTER_REFUSAL = 20  # messages of an answer that Webex does not take as a file
-WHOLE = "_That is too long for messages, so all of it is in the attached file._"
+WHOLE = N_("_That is too long for messages, so all of it is in the attached file._")
 LINK = "made-when-sent"  # stands in a stored invitation where the nonce will be
 
 
@@ -45,7 +46,7 @@ def say(
     pieces = split(markdown)
     regret = {"key": f"{key}|regret", **asdict(if_refused)} if if_refused else None
     if file is None and len(pieces) > MOST_PIECES:
-        pieces, file = [f"{_head(markdown)}\n\n{WHOLE}"], ("answer.txt", plain(markdown))
+        pieces, file = [f"{_head(markdown)}\n\n{_(WHOLE)}"], ("answer.txt", plain(markdown))
     for number, piece in enumerate(pieces, start=1):
         shown = card if number == len(pieces) else None
         content: dict[str, Any] = {"to": to, "markdown": piece, "card": shown, "if_refused": regret}
@@ -54,7 +55,7 @@ def say(
             kind, content = "file", {**_with(file, to, piece), "if_refused": regret}
         outbox.add(db, key=f"{key}|{number}", line_name=line_name, kind=kind, content=content)
     if file and card:  # Webex takes a card or a file
-        outbox.add(db, key=f"{key}|file", line_name=line_name, kind="file", content=_with(file, to, "_The file:_"))
+        outbox.add(db, key=f"{key}|file", line_name=line_name, kind="file", content=_with(file, to, _("_The file:_")))
 
 
 def _with(file: tuple[str, str], to: dict[str, str], markdown: str) -> dict[str, Any]:
@@ -67,15 +68,21 @@ def _head(markdown: str) -> str:
 
 def say_instead(db: Session, *, key: str, line_name: str, content: dict[str, Any]) -> None:
     """Say in messages what Webex does not take as a file."""
-    pieces = split(
-        f"Webex did not take the file **{escape(content['name'])}**, so here is what stands in it.\n\n{quote(content['text'])}"
-    )
+    head = _("Webex did not take the file **{name}**, so here is what stands in it.", name=escape(content["name"]))
+    pieces = split(f"{head}\n\n{quote(content['text'])}")
     if len(pieces) > MOST_AFTER_REFUSAL:
-        rest = len(pieces) - MOST_AFTER_REFUSAL
-        pieces = [*pieces[:MOST_AFTER_REFUSAL], f"_Here I stop: {rest} more messages would follow. Ask for less, by a filter._"]
+        pieces = [*pieces[:MOST_AFTER_REFUSAL], _stopped(len(pieces) - MOST_AFTER_REFUSAL)]
     for number, piece in enumerate([content["markdown"], *pieces], start=1):
         said = {"to": content["to"], "markdown": piece, "card": None}
         outbox.add(db, key=f"{key}|instead|{number}", line_name=line_name, kind="message", content=said)
+
+
+def _stopped(rest: int) -> str:
+    return n_(
+        "_Here I stop: {count} more message would follow. Ask for less, by a filter._",
+        "_Here I stop: {count} more messages would follow. Ask for less, by a filter._",
+        rest,
+    )
 
 
 def say_to(
@@ -113,7 +120,7 @@ def quote_to(
     :param why: the reason, for the privacy ledger
     :param before: markdown put before it; it is said even if the message can't be shown
     :param who: markdown that names its author beside the address, such as a nickname
-    :param what: what its author did, such as ` mentioned you`
+    :param what: what its author did: `app.showing.MENTIONED`, or "" for just writing it
     :param kept_id: the kept reference to drop once the message was shown
     :param card: beside it; it may have a place for the message, `cards.quoted`
     :param held_id: the held alert to drop then

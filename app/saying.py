@@ -8,6 +8,7 @@ from app.bot.client import Bot
 from app.errors import NotConnected
 from app.integration import audience
 from app.integration.client import People
+from app.language import _
 from app.models import Database, contact, plan
 from app.models.outbox import OutboxRow
 from app.outbox import say_instead
@@ -15,7 +16,7 @@ from app.plans import words
 from app.posting import Posting
 from app.showing import notice, quotation, shortened, without_names
 from app.webex.cards import with_quote
-from app.webex.errors import BadRequest, NotFound, Unavailable, WebexError, is_final
+from app.webex.errors import BadRequest, NotFound, Unavailable, WebexError, in_words, is_final
 
 log = structlog.get_logger(__name__)
 
@@ -80,8 +81,7 @@ class Sayings:
         except NotFound:
             if content["is_fresh"] and row.attempts < LAG_ATTEMPTS:
                 raise Unavailable(404) from None
-            of_whom = f" of {content['who']}" if content["who"] else ""
-            quoted = f"A message{of_whom} can't be shown any more: it was deleted, or you left its room."
+            quoted = _gone(content["who"])
         except (WebexError, NotConnected) as error:
             if not content["before"] or _may_pass(error, row):
                 raise
@@ -171,8 +171,15 @@ def _may_pass(error: WebexError | NotConnected, row: OutboxRow) -> bool:
     return is_passing and (row.unsure or row.attempts < PLAIN_ATTEMPTS)
 
 
+def _gone(who: str) -> str:
+    """Said in the place of a message that is not there any more."""
+    if who:
+        return _("A message of {who} can't be shown any more: it was deleted, or you left its room.", who=who)
+    return _("A message can't be shown any more: it was deleted, or you left its room.")
+
+
 def _unreadable(error: WebexError | NotConnected) -> str:
-    """Said in the place of a message."""
+    """Said in the place of a message that Webex does not give."""
     if isinstance(error, NotConnected):
-        return "The message can't be shown, since Webex no longer lets me act for you: type `/init` to connect again."
-    return f"The message can't be shown: Webex {f'answered {error.status}' if error.status else 'did not answer'}."
+        return _("The message can't be shown, since Webex no longer lets me act for you: type `/init` to connect again.")
+    return _("The message can't be shown: {why}.", why=in_words(error.status))

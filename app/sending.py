@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app import alerts, metrics
 from app.errors import Fenced, NotConnected
+from app.language import N_, _, speaking
 from app.models import Database, alarm, held, ledger, line, now, outbox, user, vip
 from app.models.line import Slot
 from app.models.outbox import OutboxRow
@@ -20,7 +21,7 @@ HELD_AGAIN = 3_600.0  # seconds after which what was held back and could not be 
 OUTAGE = 6 * 3_600.0  # seconds for which an answer waits for a Webex that is unwell
 MAX_COUNTED = 8  # an outage does not count as a row that kills its worker
 MAX_FAILURES = 5
-MAYBE = " (It may have arrived all the same: Webex's answer got lost.)"
+MAYBE = N_("(It may have arrived all the same: Webex's answer got lost.)")
 
 
 class Sender:
@@ -110,8 +111,9 @@ def _regret(db: Session, row: OutboxRow) -> None:
     """Tell who caused it that something was not said, in their own line; see `app.outbox.Regret`."""
     regret = row.content.get("if_refused")
     if regret:
-        markdown = regret["markdown"] + (MAYBE if row.unsure else "")
-        say_to(db, regret["person_id"], markdown, key=regret["key"])
+        with speaking(user.language_of(db, regret["person_id"])):
+            markdown = f"{regret['markdown']} {_(MAYBE)}" if row.unsure else regret["markdown"]
+            say_to(db, regret["person_id"], markdown, key=regret["key"])
 
 
 def _back_off(attempts: int) -> float:

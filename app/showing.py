@@ -4,7 +4,7 @@ import re
 from contextlib import suppress
 from typing import Any
 
-from app import texts
+from app.language import N_, NN_, _, n_, translated, translated_count
 from app.webex.client import WebexClient
 from app.webex.errors import NotFound, RateLimited, Unavailable, WebexError
 from app.webex.files import content_id
@@ -13,9 +13,13 @@ from app.webex.markdown import MAX_BYTES, cut, escape, quote
 from app.webex.resources import Message, Room
 
 ROOM, WHO = "the-room-it-is-about", "whom-it-is-about"  # stand in a stored notice where the names will be
-SOMEBODY, SOME_ROOM = "somebody", "a room that I can't see any more"
+SOMEBODY, SOME_ROOM = N_("somebody"), N_("a room that I can't see any more")
+MENTIONED = "mentioned"  # what the author of a message did, if not just write it
+NAMED = N_("Attached: {names}")
+NAMED_AND_MORE = NN_("Attached: {names} and {count} more file", "Attached: {names} and {count} more files")
+UNNAMED = NN_("{count} file attached", "{count} files attached")
 MOST_NAMED = 3  # files of a message; each name is a call
-GOES_ON = "\n\n_The message goes on; the rest is in its room._"
+GOES_ON = N_("_The message goes on; the rest is in its room._")
 
 
 def quotation(webex: WebexClient, content: dict[str, Any], room_url: str) -> str:
@@ -45,9 +49,9 @@ def notice(webex: WebexClient, content: dict[str, Any], room_url: str) -> str:
     return without_names(content["markdown"], room)
 
 
-def without_names(markdown: str, room: str = SOME_ROOM, person: str = SOMEBODY) -> str:
+def without_names(markdown: str, room: str = "", person: str = "") -> str:
     """A notice for which nothing, or not everything, could be read; it is said all the same."""
-    return markdown.replace(ROOM, room).replace(WHO, person)
+    return markdown.replace(ROOM, room or _(SOME_ROOM)).replace(WHO, person or _(SOMEBODY))
 
 
 class _Gone(Exception):
@@ -78,8 +82,9 @@ def _name(webex: WebexClient, person_id: str) -> str:
 
 
 def in_words(room: Room, room_url: str) -> str:
-    """A room as it stands in a sentence."""
-    return _linked("your 1:1 room" if room.type == "direct" else f"**{escape(room.title)}**", room_link(room_url, room.id))
+    """A room as it stands in a sentence, behind "in" or "to"."""
+    called = _("your 1:1 room") if room.type == "direct" else f"**{escape(room.title)}**"
+    return _linked(called, room_link(room_url, room.id))
 
 
 def room_link(room_url: str, room_id: str) -> str:
@@ -109,33 +114,39 @@ def shown(message: Message, who: str, what: str, room_title: str, *, names: list
     """Somebody's message as it is shown to one of us: who, where, what, and which files.
 
     :param who: markdown that names the author before the address, such as a nickname
-    :param what: what the author did, such as ` mentioned you`
+    :param what: what the author did: `MENTIONED`, or "" for just writing it
     :param names: of its files, as far as they are known
     :param url: where its room opens
     """
     author = f"{who} ({escape(message.person_email)})" if who else f"**{escape(message.person_email)}**"
-    where = _linked(f"**{escape(room_title)}**" if room_title else "your 1:1 room", url)
+    where = _linked(f"**{escape(room_title)}**" if room_title else _("your 1:1 room"), url)
     attached = f"\n\n_{_attached(len(message.files), names or [])}_" if message.files else ""
     words = f"\n\n{quote(message.text)}" if message.text.strip() else ""
-    head = f"{author}{what} in {where}:"
-    return f"{head}{attached}{words}" if attached or words else f"{head} _a message without text_"
+    said = {"author": author, "room": where}
+    head = _("{author} mentioned you in {room}:", **said) if what else _("{author} in {room}:", **said)
+    return f"{head}{attached}{words}" if attached or words else f"{head} {_('_a message without text_')}"
 
 
 def _attached(count: int, names: list[str]) -> str:
     more = count - len(names)
     if not names:
-        return f"{texts.counted(count, 'file')} attached"
+        return n_(*UNNAMED, count)
     listed = ", ".join(escape(name, 80) for name in names)
-    return f"Attached: {listed}" + (f" and {texts.counted(more, 'more file')}" if more > 0 else "")
+    return n_(*NAMED_AND_MORE, more, names=listed) if more > 0 else _(NAMED, names=listed)
 
 
 def without_files(text: str) -> str:
-    """What is shown of a message, in markdown or as it became, without the line about its files."""
-    return re.sub(r"^_?(?:Attached: .*|[0-9]+ files? attached)_?$", "", text, flags=re.M)
+    """What is shown of a message, in markdown or as it became, without the line about its files; it was made in the language
+    that is spoken.
+    """
+    forms = [translated(NAMED), *(translated_count(*pair, count) for pair in (NAMED_AND_MORE, UNNAMED) for count in (1, 2))]
+    line = "|".join(map(re.escape, forms)).replace(r"\{count\}", "[0-9]+").replace(r"\{names\}", ".*")
+    return re.sub(rf"^_?(?:{line})_?$", "", text, flags=re.M)
 
 
 def shortened(markdown: str) -> str:
     """One message's worth: one row is one message, so that it is never said in halves."""
     if len(markdown.encode()) <= MAX_BYTES:
         return markdown
-    return cut(markdown, MAX_BYTES - len(GOES_ON.encode())) + GOES_ON
+    goes_on = f"\n\n{_(GOES_ON)}"
+    return cut(markdown, MAX_BYTES - len(goes_on.encode())) + goes_on

@@ -203,6 +203,7 @@ def test_an_account_is_paused_and_goes_on(world: World, alice: Person, bob: Pers
         f"/admin toggle b…@example.com, plan {code}", f"/cancel plan {alice_plans(alice)[2]}",
     ]  # fmt: skip
 
+    bob.says("/language de")
     said = len(bob.hears())
     code = code_in(alice.says("/admin toggle bob@example.com")[0])
     bob.says("/pause")
@@ -214,6 +215,8 @@ def test_an_account_is_paused_and_goes_on(world: World, alice: Person, bob: Pers
     bob.says("/pause")
     assert "was paused anew meanwhile" in alice.says(f"/undo {code}")[-1]
     assert len(bob.hears()) == said + 5, "his own four, and one of the operator"
+    told = [words for words in bob.hears()[said:] if words.startswith("**Ein Betreiber dieses Army Knife hat dein Konto")]
+    assert len(told) == 1, "in his language, whatever the admin speaks"
     bob.says("/delete DELETENOW")
     assert "Nobody is connected under that address" in alice.says("/admin toggle bob@example.com")[0]
 

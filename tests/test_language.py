@@ -10,35 +10,18 @@ from babel.messages.pofile import read_po
 
 from app.cli.translations import MARKS, ROOT, Text, all_texts, name_of, ours, translated_into
 from app.language import ENGLISH, FOLDER, LANGUAGES, best, number, speaking
+from app.models import stored
 from app.when import shown, zone
 from tests.world import Person, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 OTHERS = pytest.mark.parametrize("language", [code for code in LANGUAGES if code != ENGLISH])
 # Files whose texts are still English alone. Who translates one takes it off; a file that is done may not stand here.
-NOT_YET = frozenset(
+NOT_YET = frozenset({
+    ,
+})  # fmt: skip
     {
-        "app/alerts.py",
-        "app/bot/welcome.py",
-        "app/commands/joinlinks.py",
-        "app/commands/kept.py",
-        "app/commands/linked.py",
-        "app/commands/me.py",
-        "app/commands/members.py",
-        "app/commands/pause.py",
-        "app/commands/pins.py",
-        "app/commands/plans.py",
-        "app/export.py",
         "app/integration/routes.py",
-        "app/models/plan.py",
-        "app/models/stored.py",
-        "app/outbox.py",
-        "app/plans/accounts.py",
-        "app/plans/actions.py",
-        "app/plans/words.py",
-        "app/saying.py",
-        "app/sending.py",
-        "app/showing.py",
         "app/web/__init__.py",
         "app/web/account.py",
         "app/web/account_lists.py",
@@ -48,8 +31,6 @@ NOT_YET = frozenset(
         "app/web/deeds.py",
         "app/web/files.py",
         "app/web/joining.py",
-        "app/webex/errors.py",
-        "app/webex/files.py",
         "templates/account.html",
         "templates/account_delete.html",
         "templates/account_forms.html",
@@ -70,6 +51,7 @@ FOR_DEVELOPERS = frozenset({"app/models/retention.py"})
 NOT_SAID = {
     "app/commands/alerts.py": {"Away and alerts"},
     "app/commands/hook_words.py": {"mentions of me"},
+    "app/commands/plans.py": {", which takes back {}"},
     "app/commands/privacy.py": {"mentions of everybody", "top of mind"},
     "app/commands/rooms.py": {"Teams and rooms"},
     "app/commands/why.py": {"dropped while paused", "top of mind shown"},
@@ -80,9 +62,11 @@ NOT_SAID = {
     "app/integration/subscriptions.py": {"mentions of me"},
     "app/models/base.py": {"lines with work"},
     "app/models/line.py": {"killed its worker"},
+    "app/models/stored.py": {*(kind.columns for kind in stored.KINDS), *stored.NOBODYS.values()},
     "app/vault.py": {"a sealed value does not open"},
     "app/web/deeds.py": {"todo daily off", "tom daily off"},
     "app/web/health.py": {"not seen to"},
+    "app/webex/errors.py": {"Webex answered {}", "Webex did not answer"},
 }
 PROSE = re.compile(r"[A-Za-z]{2,},? [A-Za-z']{1,},? [A-Za-z]{2,}")
 # What a person reads, however short: the words of these calls' arguments.

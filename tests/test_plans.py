@@ -71,6 +71,26 @@ def test_what_webex_refuses_is_said_per_item_and_can_be_retried(world: World, al
 
 
 @SQLITE
+def test_a_plan_is_told_in_the_language_that_its_owner_speaks_now(world: World, alice: Person) -> None:
+    """What became of an item is kept in English, and said in any language."""
+    alice.connects()
+    alice.says("/language de")
+    (asked,) = alice.says("/addmember dave@partner.example,bob@example.com Project X")
+    assert asked.startswith("Ich werde 2 Personen zu **Project X** hinzufügen. **Noch ist nichts geschehen.**")
+    world.fault("POST", "/memberships", times=1, status=418)
+    started, receipt = alice.presses("Tu es")
+    assert started.startswith("Ich bin dabei: 2 Personen zu **Project X** hinzufügen.")
+    assert receipt.splitlines()[0].endswith("zu **Project X** hinzufügen. 1 übersprungen, 1 fehlgeschlagen.")
+    assert "- ✗ **dave@partner.example** zu **Project X**: Webex hat mit 418 geantwortet" in receipt
+    assert "- – **bob@example.com** zu **Project X**: war schon im Raum" in receipt
+    alice.says("/language en")
+    (receipt,) = alice.says(f"/receipt {code_in(asked)}")
+    assert "1 skipped, 1 failed" in receipt
+    assert ": Webex answered 418\n" in receipt
+    assert ": was in the room already\n" in receipt
+
+
+@SQLITE
 def test_an_answer_that_got_lost_is_looked_for_before_anything_is_done_again(world: World, alice: Person, clock: Clock) -> None:
     alice.connects()
     (asked,) = alice.says("/addmember dave@partner.example Project X")

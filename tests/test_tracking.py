@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from app.showing import shown
+from app.language import LANGUAGES, speaking
+from app.showing import MENTIONED, shown, without_files
 from app.webex.resources import Message
 from tests.world import BOT_EMAIL, Person, World
 
@@ -149,6 +150,17 @@ def test_messages_without_text_and_messages_too_long_to_show(alice: Person, bob:
     assert shown(files, "**bob**", "", "Project X") == "**bob** (bob@example.com) in **Project X**:\n\n_1 file attached_"
     both = Message(id="m", room_id="r", person_id="p", person_email="bob@example.com", text="look", files=("1", "2"))
     assert shown(both, "**bob**", "", "") == "**bob** (bob@example.com) in your 1:1 room:\n\n_2 files attached_\n\n> look  "
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_message_is_the_same_whether_or_not_its_files_can_be_named(language: str) -> None:
+    """By that it is known again after a crash, in whatever language it was shown."""
+    message = Message(id="m", room_id="r", person_id="p", person_email="bob@example.com", text="1 file", files=("1", "2", "3"))
+    with speaking(language):
+        ways = [shown(message, "", MENTIONED, "Project X", names=names) for names in ([], ["a.txt"], ["a", "b"], ["a", "b", "c"])]
+        assert len(set(ways)) == 4
+        assert len({without_files(way) for way in ways}) == len({without_files(way.replace("_", "")) for way in ways}) == 1
+        assert "> 1 file" in without_files(ways[0])
 
 
 @SQLITE

@@ -2,12 +2,13 @@
 
 import re
 
-from app import texts, when
+from app import when
 from app.commands import rooms
 from app.commands.context import Context
 from app.commands.registry import Needs, Where, command
 from app.errors import UsageError, UserError
 from app.integration import joining
+from app.language import N_, _, n_
 from app.models import join_link, now
 from app.models.join_link import JoinLink
 from app.webex.errors import WebexError
@@ -36,20 +37,23 @@ def makepublic(ctx: Context) -> str:
     room = rooms.here(ctx)
     _check_moderator(ctx, room.id, room.is_locked)
     if len(join_link.of(ctx.db, ctx.person_id)) >= MOST_LINKS:
-        raise UserError(f"You have {MOST_LINKS} links, and that is as many as I keep. `/joinlinks` lists them.")
+        raise UserError(_("You have {most} links, and that is as many as I keep. `/joinlinks` lists them.", most=MOST_LINKS))
     return _made(ctx, room, expires, uses, domains)
 
 
 def _made(ctx: Context, room: Room, expires: float, uses: int | None, domains: tuple[str, ...]) -> str:
     link, code = join_link.make(ctx.db, ctx.person_id, room.id, expires=expires, uses=uses, domains=domains)
-    address = f"{ctx.tools.config.public_url}/join/{code}"
-    return (
-        f"**People can join {escape(room.title)}** in any of these ways:\n\n"
-        f"- by writing `join {code}` to me 1:1\n"
-        f"- at {address}\n"
-        f"- by scanning its QR code: {address}/qr\n\n"
-        f"It works {_terms(ctx, link)}. Only who has it can join, so mind where you post it. I keep no copy of it; "
-        f"`/makeprivate` in that room ends it, for good."
+    return _(
+        "**People can join {room}** in any of these ways:\n\n"
+        "- by writing `join {code}` to me 1:1\n"
+        "- at {url}\n"
+        "- by scanning its QR code: {url}/qr\n\n"
+        "It works {terms}. Only who has it can join, so mind where you post it. I keep no copy of it; "
+        "`/makeprivate` in that room ends it, for good.",
+        room=escape(room.title),
+        code=code,
+        url=f"{ctx.tools.config.public_url}/join/{code}",
+        terms=_terms(ctx, link),
     )
 
 
@@ -61,7 +65,7 @@ def _options(ctx: Context) -> tuple[float, int | None, tuple[str, ...]]:
         raise UsageError
     expires = when.moment(options["until"], now(), ctx.zone) if "until" in options else now() + WEEK
     if expires > now() + LONGEST:
-        raise UserError("A link works for a year at most. Nothing was made.")
+        raise UserError(_("A link works for a year at most. Nothing was made."))
     return expires, _uses(options.get("uses")), _domains(options.get("for"))
 
 
@@ -85,14 +89,19 @@ def _domains(typed: str | None) -> tuple[str, ...]:
 def _check_moderator(ctx: Context, room_id: str, is_locked: bool) -> None:
     """In a moderated room only moderators can let others in; better to say so now than to each who tries to join."""
     if is_locked and not any(one.is_moderator for one in ctx.webex.list_memberships(room_id, personId=ctx.person_id)):
-        raise UserError("This room is moderated and you are no moderator, so nobody could join by your link. Nothing was made.")
+        raise UserError(
+            _("This room is moderated and you are no moderator, so nobody could join by your link. Nothing was made.")
+        )
 
 
 def _terms(ctx: Context, link: JoinLink) -> str:
-    until = f"until {when.shown(link.expires, now(), ctx.zone)}"
-    uses = "" if link.uses_left is None else f", for {texts.counted(link.uses_left, 'more person', 'more people')}"
-    domains = f", for addresses of {escape(link.domains.replace(',', ', '))}" if link.domains else ""
-    return f"{until}{uses}{domains}"
+    """How long, how often and for whom a link works: words that follow "It works"."""
+    terms = [_("until {moment}", moment=when.shown(link.expires, now(), ctx.zone))]
+    if link.uses_left is not None:
+        terms.append(n_("for {count} more person", "for {count} more people", link.uses_left))
+    if link.domains:
+        terms.append(_("for addresses of {domains}", domains=escape(link.domains.replace(",", ", "))))
+    return ", ".join(terms)
 
 
 @command("/makeprivate", topic=rooms.TOPIC, needs=Needs.ACCESS)
@@ -106,8 +115,8 @@ def makeprivate(ctx: Context) -> str:
     ctx.nothing_more()
     room = rooms.here(ctx)
     if not join_link.end(ctx.db, ctx.person_id, room_id=room.id):
-        raise UserError(f"You have no link to **{escape(room.title)}** that works, so there was nothing to end.")
-    return f"Nobody can join **{escape(room.title)}** by your link any more. Who is in the room stays."
+        raise UserError(_("You have no link to **{room}** that works, so there was nothing to end.", room=escape(room.title)))
+    return _("Nobody can join **{room}** by your link any more. Who is in the room stays.", room=escape(room.title))
 
 
 @command("/joinlinks", topic=rooms.TOPIC, needs=Needs.ACCESS, tries=("/joinlinks",))
@@ -125,19 +134,23 @@ def joinlinks(ctx: Context) -> str:
     with ctx.tools.database.reading() as db:
         mine = join_link.of(db, ctx.person_id)
     if not mine:
-        return "You have no join links. `/makepublic` in a group room makes one."
-    rows = [f"- **{link.number}** to {_title(ctx, link.room_id)}: works {_terms(ctx, link)}" for link in mine]
-    return (
-        "**Your join links**\n\n"
-        + "\n".join(rows)
-        + "\n\n`/joinlinks end <number>` ends one, for good; `/joinlinks new <number>` makes a new link in its place."
+        return _("You have no join links. `/makepublic` in a group room makes one.")
+    rows = "\n".join(f"- {_told(ctx, link)}" for link in mine)
+    return _(
+        "**Your join links**\n\n{links}\n\n"
+        "`/joinlinks end <number>` ends one, for good; `/joinlinks new <number>` makes a new link in its place.",
+        links=rows,
     )
+
+
+def _told(ctx: Context, link: JoinLink) -> str:
+    return _("**{number}** to {room}: works {terms}", number=link.number, room=_title(ctx, link.room_id), terms=_terms(ctx, link))
 
 
 def _end(ctx: Context, number: int) -> str:
     if not join_link.end(ctx.db, ctx.person_id, number=number):
         raise UserError(_none(number))
-    return f"Link **{number}** is ended, for good. Who joined by it stays."
+    return _("Link **{number}** is ended, for good. Who joined by it stays.", number=number)
 
 
 def _renew(ctx: Context, number: int) -> str:
@@ -146,7 +159,9 @@ def _renew(ctx: Context, number: int) -> str:
     if old is None:
         raise UserError(_none(number))
     if old.uses_left == 0:
-        raise UserError(f"Link **{number}** is used up. `/makepublic` in its room makes another. Nothing was made.")
+        raise UserError(
+            _("Link **{number}** is used up. `/makepublic` in its room makes another. Nothing was made.", number=number)
+        )
     room = ctx.webex.get_room(old.room_id)
     _check_moderator(ctx, room.id, room.is_locked)
     if not join_link.end(ctx.db, ctx.person_id, number=number):
@@ -155,14 +170,14 @@ def _renew(ctx: Context, number: int) -> str:
 
 
 def _none(number: int) -> str:
-    return f"You have no link **{number}** that works. `/joinlinks` lists them."
+    return _("You have no link **{number}** that works. `/joinlinks` lists them.", number=number)
 
 
 def _title(ctx: Context, room_id: str) -> str:
     try:
         return f"**{escape(ctx.webex.get_room(room_id).title)}**"
     except WebexError:
-        return "a room that I can't reach"
+        return _("a room that I can't reach")
 
 
 @command("/join", topic=rooms.TOPIC, where=Where.BOT_ROOM, needs=Needs.NOTHING, while_paused=True)
@@ -176,4 +191,4 @@ def join(ctx: Context) -> str:
     (code,) = ctx.words(1)
     joiner = ctx.tools.bot.get_person(ctx.person_id)
     title = joining.join(ctx.tools.database, ctx.tools.people, code, joiner)
-    return f"You're in **{escape(title)}** now."
+    return _("You're in **{room}** now.", room=escape(title))

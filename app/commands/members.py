@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from app import texts
 from app.commands import rooms
 from app.commands.context import Context
 from app.commands.plans import Step, propose
 from app.commands.registry import Answer, Needs, command
 from app.errors import UsageError, UserError
+from app.language import N_, NN_, _, n_
 from app.webex.addresses import is_email
 from app.webex.errors import WebexError
 from app.webex.many import each
@@ -18,6 +18,29 @@ from app.webex.resources import Membership, Room
 EVERYWHERE = "everywhere"
 MOST_PEOPLE = 100
 SLOW = 30  # rooms from which on it is said that looking takes a moment
+# What is said of one room, and of several.
+ADDING = (
+    N_("add {people} to **{room}**"),
+    NN_("add {people} to {count} room", "add {people} to {count} rooms"),
+)
+REMOVING = (
+    N_("remove {email} from **{room}**"),
+    NN_("remove {email} from {count} room", "remove {email} from {count} rooms"),
+)
+NOT_THERE = (
+    N_("**{email}** is not in **{room}**, so there is nothing to do."),
+    NN_(
+        "**{email}** is not in {count} room, so there is nothing to do.",
+        "**{email}** is not in {count} rooms, so there is nothing to do.",
+    ),
+)
+NOT_KNOWN = (
+    N_("Whether **{email}** is in **{room}** could not be found out. Nothing was done."),
+    NN_(
+        "Whether **{email}** is in {count} room could not be found out. Nothing was done.",
+        "Whether **{email}** is in {count} rooms could not be found out. Nothing was done.",
+    ),
+)
 
 
 @command("/checkmember", topic=rooms.TOPIC, needs=Needs.ACCESS)
@@ -31,14 +54,34 @@ def checkmember(ctx: Context) -> Iterator[str]:
     email = _email(ctx.arguments)
     mine = rooms.group_rooms(ctx)
     if len(mine) > SLOW:
-        yield f"Looking through your {len(mine)} group rooms …"
+        yield _looking(mine)
     found, unread = _memberships(ctx, email, mine)
-    missed = f"\n\n{texts.counted(len(unread), 'room')} could not be read: {_titles(unread)}" if unread else ""
+    missed = f"\n\n{_missed(unread)}" if unread else ""
     if not found:
-        yield f"**{escape(email)}** is in none of your {texts.counted(len(mine) - len(unread), 'group room')}.{missed}"
+        yield _in_none(email, len(mine) - len(unread)) + missed
         return
+    head = _("**{email}** is in {found} of your {count} group rooms:", email=escape(email), found=len(found), count=len(mine))
     rows = "\n".join(f"- **{escape(room.title)}**{_as(membership)}" for room, membership in found)
-    yield f"**{escape(email)}** is in {len(found)} of your {len(mine)} group rooms:\n\n{rows}{missed}"
+    yield f"{head}\n\n{rows}{missed}"
+
+
+def _looking(mine: list[Room]) -> str:
+    return n_("Looking through your {count} group room …", "Looking through your {count} group rooms …", len(mine))
+
+
+def _missed(unread: list[Room]) -> str:
+    return n_(
+        "{count} room could not be read: {rooms}", "{count} rooms could not be read: {rooms}", len(unread), rooms=_titles(unread)
+    )
+
+
+def _in_none(email: str, count: int) -> str:
+    return n_(
+        "**{email}** is in none of your {count} group room.",
+        "**{email}** is in none of your {count} group rooms.",
+        count,
+        email=escape(email),
+    )
 
 
 def _memberships(ctx: Context, email: str, mine: list[Room]) -> tuple[list[tuple[Room, Membership]], list[Room]]:
@@ -55,7 +98,7 @@ def _memberships(ctx: Context, email: str, mine: list[Room]) -> tuple[list[tuple
 
 
 def _as(membership: Membership) -> str:
-    return ", moderator" if membership.is_moderator else ""
+    return _(", moderator") if membership.is_moderator else ""
 
 
 def _titles(some: list[Room]) -> str:
@@ -78,11 +121,16 @@ def addmember(ctx: Context) -> Answer:
         raise UsageError
     where = rooms.named(ctx, rest)
     steps: list[Step] = [
-        ("add", f"**{escape(email)}** to **{escape(room.title)}**", {"roomId": room.id, "personEmail": email})
+        (
+            "add",
+            _("**{email}** to **{room}**", email=escape(email), room=escape(room.title)),
+            {"roomId": room.id, "personEmail": email},
+        )
         for room in where
         for email in emails
     ]
-    return propose(ctx, f"add {_people(emails)} to {_rooms(where)}", steps)
+    people = escape(emails[0]) if len(emails) == 1 else n_("{count} person", "{count} people", len(emails))
+    return propose(ctx, _about(where, *ADDING, people=people), steps)
 
 
 @command("/deletemember", topic=rooms.TOPIC, needs=Needs.ACCESS)
@@ -104,24 +152,22 @@ def deletemember(ctx: Context) -> Answer | Iterator[str | Answer]:
 def _from_everywhere(ctx: Context, email: str) -> Iterator[str | Answer]:
     mine = rooms.group_rooms(ctx)
     if len(mine) > SLOW:
-        yield f"Looking through your {len(mine)} group rooms …"
+        yield _looking(mine)
     yield _from(ctx, email, mine)
 
 
 def _from(ctx: Context, email: str, where: list[Room]) -> Answer:
     found, unread = _memberships(ctx, email, where)
-    missed = f"Could not be read, and are left out: {_titles(unread)}." if unread else ""
-    if not found and unread:
-        raise UserError(f"Whether **{escape(email)}** is in {_rooms(unread)} could not be found out. Nothing was done.")
+    missed = _("Could not be read, and are left out: {rooms}.", rooms=_titles(unread)) if unread else ""
     if not found:
-        raise UserError(f"**{escape(email)}** is not in {_rooms(where)}, so there is nothing to do.")
+        raise UserError(_about(unread or where, *(NOT_KNOWN if unread else NOT_THERE), email=escape(email)))
     if found[0][1].person_id == ctx.person_id:
-        raise UserError("That is you. Leave rooms in Webex itself; I never throw out whoever asks me.")
+        raise UserError(_("That is you. Leave rooms in Webex itself; I never throw out whoever asks me."))
     steps: list[Step] = [
-        ("remove", f"**{escape(email)}** from **{escape(room.title)}**{_as(membership)}", _removal(membership))
-        for room, membership in found
+        ("remove", _("**{email}** from **{room}**", email=escape(email), room=escape(room.title)) + _as(one), _removal(one))
+        for room, one in found
     ]
-    return propose(ctx, f"remove {escape(email)} from {_rooms([room for room, _ in found])}", steps, missed)
+    return propose(ctx, _about([room for room, _one in found], *REMOVING, email=escape(email)), steps, missed)
 
 
 def _removal(membership: Membership) -> dict[str, object]:
@@ -131,7 +177,7 @@ def _removal(membership: Membership) -> dict[str, object]:
 
 
 def _split(arguments: str) -> tuple[str, str]:
-    first, _, rest = re.sub(r"\s*([,;])\s*", r"\1", arguments.strip()).partition(" ")
+    first, _space, rest = re.sub(r"\s*([,;])\s*", r"\1", arguments.strip()).partition(" ")
     return first, rest.strip()
 
 
@@ -142,9 +188,6 @@ def _email(word: str) -> str:
     return word.strip().lower()
 
 
-def _people(emails: list[str]) -> str:
-    return escape(emails[0]) if len(emails) == 1 else f"{len(emails)} people"
-
-
-def _rooms(some: list[Room]) -> str:
-    return f"**{escape(some[0].title)}**" if len(some) == 1 else f"{len(some)} rooms"
+def _about(some: list[Room], one: str, many: tuple[str, str], **values: str) -> str:
+    """A sentence about one room, by its title, or about so many."""
+    return _(one, room=escape(some[0].title), **values) if len(some) == 1 else n_(*many, len(some), **values)

@@ -7,7 +7,7 @@ from app import texts
 from app.commands.context import Context
 from app.commands.registry import Answer, Needs, command
 from app.errors import NotConnected, UserError
-from app.language import _
+from app.language import _, n_
 from app.models import alarm, now, user
 from app.webex import cards
 from app.webex.errors import WebexError
@@ -25,17 +25,18 @@ def pause(ctx: Context) -> Answer:
     """
     ctx.nothing_more()
     if ctx.user.paused_at:
-        raise UserError(f"You are paused already, since {shown(ctx.user.paused_at, now(), ctx.zone)}. `/resume` goes on.")
+        since = shown(ctx.user.paused_at, now(), ctx.zone)
+        raise UserError(_("You are paused already, since {moment}. `/resume` goes on.", moment=since))
     # Should Webex refuse now, the hourly repair removes the webhooks; what they still deliver is dropped unread.
     with suppress(WebexError, NotConnected):
         wants = ctx.tools.subscriptions.wants(ctx.person_id)
         ctx.tools.subscriptions.sync(ctx.person_id, replace(wants, paused=True))
     user.change(ctx.db, ctx.person_id, paused_at=now())
-    text = (
+    text = _(
         "**Paused.** I do nothing for you until you type `/resume`: reminders and daily lists are held until then; "
         "alerts, tracking and auto-reply are off. `/me` shows how things stand."
     )
-    return Answer(text, cards.card(cards.words(text), actions=(cards.button("Resume", "/resume", style="positive"),)))
+    return Answer(text, cards.card(cards.words(text), actions=(cards.button(_("Resume"), "/resume", style="positive"),)))
 
 
 @command("/resume", "/enable", topic="Your account", needs=Needs.ACCOUNT, while_paused=True)
@@ -46,14 +47,12 @@ def resume(ctx: Context) -> str:
     """
     ctx.nothing_more()
     if not ctx.user.paused_at:
-        raise UserError("You are not paused. `/pause` lets me rest.")
+        raise UserError(_("You are not paused. `/pause` lets me rest."))
     hears = _hears_again(ctx)
     late = alarm.count_late(ctx.db, ctx.person_id)
     user.change(ctx.db, ctx.person_id, paused_at=None)
-    owed = (
-        f" {_owed(late)}, and {'comes' if late == 1 else 'come'} late, in a moment." if late else " Nothing became due meanwhile."
-    )
-    return f"**You're back.** Everything is on again as it was.{owed}{'' if hears else f' {_(texts.STILL_NO_ACCESS)}'}"
+    back = _("**You're back.** Everything is on again as it was.")
+    return " ".join([back, _owed(late), *([] if hears else [_(texts.STILL_NO_ACCESS)])])
 
 
 def _hears_again(ctx: Context) -> bool:
@@ -71,4 +70,10 @@ def _hears_again(ctx: Context) -> bool:
 
 
 def _owed(late: int) -> str:
-    return f"{texts.counted(late, 'thing')} became due while you were paused"
+    if not late:
+        return _("Nothing became due meanwhile.")
+    return n_(
+        "{count} thing became due while you were paused, and comes late, in a moment.",
+        "{count} things became due while you were paused, and come late, in a moment.",
+        late,
+    )

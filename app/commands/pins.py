@@ -10,6 +10,7 @@ from app.commands.registry import Needs, command
 from app.commands.reminders import add, check, set_reminder
 from app.commands.tidy import tidy
 from app.errors import UsageError, UserError
+from app.language import _
 from app.models import now, reminder
 from app.models.reminder import Reminder
 from app.webex.markdown import escape
@@ -44,20 +45,20 @@ def _read(ctx: Context) -> tuple[int, float | Rule | None, str]:
         raise UsageError
     back = int(match[1] or 1)
     if back > FURTHEST:
-        raise UserError(f"I count back {FURTHEST} messages at most. Nothing was pinned.")
+        raise UserError(_("I count back {most} messages at most. Nothing was pinned.", most=FURTHEST))
     if not match[2]:
         return back, None, ""
     try:
         time, comment = split(match[2], now(), ctx.zone)
     except BadTime as error:
-        where = " It stands before your comment: `/pin 2 +2h call back`." if str(error) == str(BadTime()) else ""
-        raise UserError(f"{error}{where} Nothing was pinned.") from None
+        where = [_("It stands before your comment: `/pin 2 +2h call back`.")] if str(error) == str(BadTime()) else []
+        raise UserError(" ".join([str(error), *where, _("Nothing was pinned.")])) from None
     return back, time, comment
 
 
 def _of_words(ctx: Context, time: float | Rule | None, text: str) -> str:
     if time is None:
-        raise UserError("Without a message a pin needs a time and a text: `/pin 0 +2h call Bob`.")
+        raise UserError(_("Without a message a pin needs a time and a text: `/pin 0 +2h call Bob`."))
     return set_reminder(ctx, time, text)
 
 
@@ -67,12 +68,16 @@ def _of_message(ctx: Context, back: int, time: float | Rule | None, comment: str
         return _show(ctx, message)
     row, due = add(ctx, comment, time, room_id=message.room_id, message_id=message.id)
     words = f": {escape(row.text, reminder_cards.LONGEST)}" if row.text else ""
-    return f"**{row.number}**: I'll remind you {due.shown(ctx)} of {_named(ctx, message)}{words}"
+    named = _named(ctx, message)
+    return _("**{number}**: I'll remind you {when} of {message}", number=row.number, when=due.shown(ctx), message=named) + words
 
 
 def _named(ctx: Context, message: Message) -> str:
-    at = f", {shown(message.created.timestamp(), now(), ctx.zone)}" if message.created else ""
-    return f"a message of **{escape(message.person_email)}**{at}"
+    email = escape(message.person_email)
+    if not message.created:
+        return _("a message of **{email}**", email=email)
+    written = shown(message.created.timestamp(), now(), ctx.zone)
+    return _("a message of **{email}**, {moment}", email=email, moment=written)
 
 
 def _show(ctx: Context, message: Message) -> str:

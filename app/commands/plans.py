@@ -2,15 +2,15 @@
 
 import json
 
-from app import texts
 from app.commands.context import Context
 from app.commands.registry import Answer, Needs, command
 from app.errors import NotAllowed, UserError
-from app.language import _
+from app.language import N_, _, n_
 from app.models import audit, now, plan
 from app.models.plan import Plan, PlanItem
 from app.plans import turns, words
 from app.plans.actions import ACTIONS, are_of_admins
+from app.texts import PAUSED
 
 TOPIC = "Plans"
 Step = tuple[str, str, dict[str, object]]
@@ -19,7 +19,7 @@ Step = tuple[str, str, dict[str, object]]
 def propose(ctx: Context, title: str, steps: list[Step], warning: str = "") -> Answer:
     """Put a plan before its owner.
 
-    :param title: what is done, in words that follow "I'll"
+    :param title: what is done, in words that follow "I'll" (in German “Ich werde”), in the language that is spoken
     :param steps: action, label and params of each item
     """
     made = plan.propose(ctx.db, ctx.person_id, title, steps)
@@ -41,9 +41,16 @@ def confirm(ctx: Context) -> str:
     """
     found = _mine_to_run(ctx)
     if found.state != plan.PROPOSED:
-        raise UserError(f"Plan `{found.code}` was {_WAS[found.state]} already; `/receipt {found.code}` tells how it stands.")
+        already = _(
+            "Plan `{code}` was {state} already; `/receipt {code}` tells how it stands.",
+            code=found.code,
+            state=_(_WAS[found.state]),
+        )
+        raise UserError(already)
     if now() - found.created > plan.TO_CONFIRM:
-        raise UserError(f"Plan `{found.code}` is older than ten minutes, so I did nothing. Please type the command again.")
+        raise UserError(
+            _("Plan `{code}` is older than ten minutes, so I did nothing. Please type the command again.", code=found.code)
+        )
     return _start(ctx, found, was=plan.PROPOSED)
 
 
@@ -51,7 +58,11 @@ def _start(ctx: Context, found: Plan, was: str) -> str:
     plan.begin(ctx.db, found, was=was)
     turns.enqueue(ctx.db, found)
     _note(ctx, found)
-    return f"I'm at it: {found.title}. `/cancel {found.code}` stops it; I'll tell you what became of each step."
+    return _(
+        "I'm at it: {title}. `/cancel {code}` stops it; I'll tell you what became of each step.",
+        title=found.title,
+        code=found.code,
+    )
 
 
 @command("/cancel", topic=TOPIC, needs=Needs.ACCOUNT, while_paused=True)
@@ -65,10 +76,11 @@ def cancel(ctx: Context) -> str:
     found = _mine(ctx)
     _note(ctx, found)
     if plan.set_state(ctx.db, found, plan.CANCELLED, was=plan.PROPOSED):
-        return f"Plan `{found.code}` is dropped. Nothing was done."
+        return _("Plan `{code}` is dropped. Nothing was done.", code=found.code)
     if plan.set_state(ctx.db, found, plan.CANCELLED, was=plan.RUNNING):
-        return f"Stopping `{found.code}`: nothing more is begun, and its receipt follows."
-    raise UserError(f"Plan `{found.code}` was {_WAS[found.state]} already; there is nothing to stop.")
+        return _("Stopping `{code}`: nothing more is begun, and its receipt follows.", code=found.code)
+    state = _(_WAS[found.state])
+    raise UserError(_("Plan `{code}` was {state} already; there is nothing to stop.", code=found.code, state=state))
 
 
 @command("/undo", topic=TOPIC, needs=Needs.ACCESS, while_paused=True)
@@ -82,11 +94,12 @@ def undo(ctx: Context) -> str | Answer:
     """
     found = _mine_to_run(ctx)
     back = _reversed(ctx, found)
-    made = plan.propose(ctx.db, ctx.person_id, f"take back `{found.code}` ({found.title})", back)
+    title = _("take back `{code}` ({title})", code=found.code, title=found.title)
+    made = plan.propose(ctx.db, ctx.person_id, title, back)
     made.undoes = found.id
     ctx.db.flush()
-    if any(action == "delete room" for action, _, _ in back):
-        warning = "With the room goes everything that was written in it, by anybody."
+    if any(action == "delete room" for action, _label, _params in back):
+        warning = _("With the room goes everything that was written in it, by anybody.")
         return _asked(made, plan.items(ctx.db, made.id), warning)
     return f"{_start(ctx, made, was=plan.PROPOSED)} {words.left_alone(plan.items(ctx.db, found.id))}".strip()
 
@@ -94,15 +107,16 @@ def undo(ctx: Context) -> str | Answer:
 def _reversed(ctx: Context, found: Plan) -> list[Step]:
     """:raises UserError: if there is nothing to take back, or no more"""
     if found.state not in (plan.FINISHED, plan.CANCELLED) or found.finished is None:
-        raise UserError(f"Plan `{found.code}` is not done yet, so there is nothing to take back.")
+        raise UserError(_("Plan `{code}` is not done yet, so there is nothing to take back.", code=found.code))
     if now() - found.finished > plan.TO_UNDO:
-        raise UserError(f"Plan `{found.code}` was done more than 24 hours ago; it can't be taken back any more.")
+        raise UserError(_("Plan `{code}` was done more than 24 hours ago; it can't be taken back any more.", code=found.code))
     if plan.undo_of(ctx.db, found):
-        raise UserError(f"Plan `{found.code}` was taken back already.")
+        raise UserError(_("Plan `{code}` was taken back already.", code=found.code))
     items = plan.items(ctx.db, found.id)
     done = [item for item in reversed(items) if item.undo is not None]
     if not done:
-        raise UserError(f"Plan `{found.code}` changed nothing that can be taken back. {words.left_alone(items)}".strip())
+        nothing = _("Plan `{code}` changed nothing that can be taken back.", code=found.code)
+        raise UserError(f"{nothing} {words.left_alone(items)}".strip())
     made = [item for item in done if item.action == "create room"]
     return [_back(item) for item in made or done]  # with a room goes everything that was done in it
 
@@ -121,13 +135,15 @@ def retry(ctx: Context) -> str:
     """
     found = _mine_to_run(ctx)
     if found.state not in (plan.FINISHED, plan.CANCELLED) or plan.undo_of(ctx.db, found):
-        raise UserError(f"Plan `{found.code}` is {_WAS[found.state]}; there is nothing to try again.")
+        state = _(_WAS[found.state])
+        raise UserError(_("Plan `{code}` is {state}; there is nothing to try again.", code=found.code, state=state))
     if plan.next_item(ctx.db, found.id):
-        raise UserError(f"Plan `{found.code}` is being stopped just now; try again in a moment.")
+        raise UserError(_("Plan `{code}` is being stopped just now; try again in a moment.", code=found.code))
     count = plan.retry(ctx.db, found)
     if not count:
-        raise UserError(f"Nothing failed in plan `{found.code}`.")
-    return f"{texts.counted(count, 'step')} once more. {_start(ctx, found, was=found.state)}"
+        raise UserError(_("Nothing failed in plan `{code}`.", code=found.code))
+    again = n_("{count} step once more.", "{count} steps once more.", count)
+    return f"{again} {_start(ctx, found, was=found.state)}"
 
 
 @command("/receipt", "/plans", topic=TOPIC, needs=Needs.ACCOUNT, while_paused=True, tries=("/receipt",))
@@ -143,11 +159,17 @@ def receipt(ctx: Context) -> str:
         return words.receipt(found, plan.items(ctx.db, found.id), is_undo=found.undoes is not None, every=True)
     mine = plan.of(ctx.db, ctx.person_id, 10)
     if not mine:
-        return "You have no plans. Commands that change more than one thing make one, and ask you first."
-    return "**Your latest plans**\n\n" + "\n".join(f"- `{found.code}` {found.title}: {_WAS[found.state]}" for found in mine)
+        return _("You have no plans. Commands that change more than one thing make one, and ask you first.")
+    rows = "\n".join(f"- `{found.code}` {found.title}: {_(_WAS[found.state])}" for found in mine)
+    return f"**{_('Your latest plans')}**\n\n{rows}"
 
 
-_WAS = {plan.PROPOSED: "proposed", plan.RUNNING: "confirmed", plan.CANCELLED: "cancelled", plan.FINISHED: "done"}
+_WAS = {
+    plan.PROPOSED: N_("proposed"),
+    plan.RUNNING: N_("confirmed"),
+    plan.CANCELLED: N_("cancelled"),
+    plan.FINISHED: N_("done"),
+}
 
 
 def _mine(ctx: Context) -> Plan:
@@ -155,7 +177,7 @@ def _mine(ctx: Context) -> Plan:
     (code,) = ctx.words(1)
     found = plan.find(ctx.db, ctx.person_id, code)
     if found is None:
-        raise UserError(f"You have no plan of that code.\n\n{_codes(ctx)}")
+        raise UserError(f"{_('You have no plan of that code.')}\n\n{_codes(ctx)}")
     return found
 
 
@@ -165,7 +187,7 @@ def _mine_to_run(ctx: Context) -> Plan:
     """
     found = _mine(ctx)
     if ctx.user.paused_at and not _is_of_admins(ctx, found):
-        raise NotAllowed(_(texts.PAUSED))
+        raise NotAllowed(_(PAUSED))
     return found
 
 
@@ -183,4 +205,5 @@ def _note(ctx: Context, found: Plan) -> None:
 
 def _codes(ctx: Context) -> str:
     mine = plan.of(ctx.db, ctx.person_id, 5)
-    return "Your latest: " + ", ".join(f"`{found.code}`" for found in mine) if mine else "You have no plans at all."
+    codes = ", ".join(f"`{found.code}`" for found in mine)
+    return _("Your latest: {codes}", codes=codes) if mine else _("You have no plans at all.")

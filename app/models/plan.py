@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from app.language import N_
 from app.models.base import Base, now
 
 PROPOSED, RUNNING, CANCELLED, FINISHED = "proposed", "running", "cancelled", "finished"
@@ -28,13 +29,13 @@ WAITING, UNSURE, DONE, SKIPPED, FAILED = "waiting", "unsure", "done", "skipped",
 TO_CONFIRM = 600.0  # seconds within which a plan must be confirmed
 TO_UNDO = 86_400.0  # seconds within which a finished plan can be undone
 KEPT = 7 * 86_400.0
-NO_ROOM = "the room was not made"
+NO_ROOM = N_("the room was not made")
 CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that look alike
 
 
 class Plan(Base):
     """:ivar code: what its owner types to confirm, cancel, undo or retry it
-    :ivar title: what is being done, in words that follow "I'll"
+    :ivar title: what is being done, in words that follow "I'll"; in the language its owner spoke then
     :ivar found: ids that items found out for those after them, as JSON
     :ivar undoes: the plan that this one takes back
     :ivar place: where it stands among its owner's plans that were begun; of those that run, the first is worked off
@@ -62,8 +63,8 @@ class Plan(Base):
 class PlanItem(Base):
     """:ivar action: a name of `app.plans.actions.ACTIONS`
     :ivar params: what the action needs, as JSON: ids, and nothing that people wrote
-    :ivar label: how it is shown, as markdown
-    :ivar note: why it was skipped or failed
+    :ivar label: how it is shown, as markdown; in the language its plan's owner spoke then
+    :ivar note: why it was skipped or failed, in English
     :ivar undo: what its undoing needs, as JSON; nothing if it can't be taken back
     """
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from app.language import NN_, n_, translated_count
 from app.models import audit, line
 from app.models.absence import Absence, AbsenceAnswer
 from app.models.alarm import Alarm
@@ -53,6 +54,7 @@ class Kind:
     """One kind of thing that is stored about people.
 
     :ivar name: what its part of an export is called
+    :ivar called: one of it, and many
     :ivar mine: which rows are a person's
     :ivar columns: what of a row stands in an export; hashes, sealed values and our own bookkeeping don't
     """
@@ -60,10 +62,14 @@ class Kind:
     name: str
     table: type[Base]
     group: str
-    one: str
-    many: str
+    called: tuple[str, str]
     mine: Mine
     columns: str
+
+    @property
+    def many(self) -> str:
+        """What many of it are called in the language that is spoken, without how many."""
+        return translated_count(*self.called, 2).replace("{count}", "").strip()
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,7 @@ class Count:
     count: int
 
     def __str__(self) -> str:
-        return f"{self.count} {self.kind.one if self.count == 1 else self.kind.many}"
+        return n_(*self.kind.called, self.count)
 
 
 def _owned(table: Any) -> Mine:
@@ -86,63 +92,77 @@ def _of(parent: Any, link: Any) -> Mine:
 
 # In the order in which people are told. What hangs on something stands after it, so that deletion goes from the end.
 KINDS: tuple[Kind, ...] = (
-    Kind("todo", Todo, MADE, "todo item", "todo items", _owned(Todo),
+    Kind("todo", Todo, MADE, NN_("{count} todo item", "{count} todo items"), _owned(Todo),
          "id number text created done_at due_at room_id message_id"),
-    Kind("reminders", Reminder, MADE, "reminder", "reminders", _owned(Reminder),
+    Kind("reminders", Reminder, MADE, NN_("{count} reminder", "{count} reminders"), _owned(Reminder),
          "id number text created rang_at due rule removed_at room_id message_id"),
-    Kind("top_of_mind", TopList, MADE, "top-of-mind list", "top-of-mind lists", _owned(TopList),
+    Kind("top_of_mind", TopList, MADE, NN_("{count} top-of-mind list", "{count} top-of-mind lists"), _owned(TopList),
          "title audience answers changed_at"),
-    Kind("top_of_mind_items", TopItem, MADE, "top-of-mind item", "top-of-mind items", _owned(TopItem), "position text is_former"),
-    Kind("top_of_mind_readers", TopReader, MADE, "listed reader", "listed readers", _owned(TopReader), "reader_id email"),
-    Kind("top_of_mind_subscribers", TopSubscription, MADE, "subscriber of your list", "subscribers of your list",
+    Kind("top_of_mind_items", TopItem, MADE, NN_("{count} top-of-mind item", "{count} top-of-mind items"),
+         _owned(TopItem), "position text is_former"),
+    Kind("top_of_mind_readers", TopReader, MADE, NN_("{count} listed reader", "{count} listed readers"),
+         _owned(TopReader), "reader_id email"),
+    Kind("top_of_mind_subscribers", TopSubscription, MADE,
+         NN_("{count} subscriber of your list", "{count} subscribers of your list"),
          lambda person_id: TopSubscription.owner_id == person_id, "subscriber_id since"),
-    Kind("top_of_mind_subscriptions", TopSubscription, MADE, "list you subscribed to", "lists you subscribed to",
+    Kind("top_of_mind_subscriptions", TopSubscription, MADE,
+         NN_("{count} list you subscribed to", "{count} lists you subscribed to"),
          lambda person_id: TopSubscription.subscriber_id == person_id, "owner_id since"),
-    Kind("tracked_people", Vip, MADE, "tracked person", "tracked people", _owned(Vip),
+    Kind("tracked_people", Vip, MADE, NN_("{count} tracked person", "{count} tracked people"), _owned(Vip),
          "id vip_person_id email nickname mode digest_at"),
-    Kind("kept_messages", VipMessage, MADE, "kept message id", "kept message ids", _of(Vip, VipMessage.vip_id),
-         "vip_id message_id room_id received"),
-    Kind("held_alerts", HeldAlert, MADE, "held alert", "held alerts", _owned(HeldAlert),
+    Kind("kept_messages", VipMessage, MADE, NN_("{count} kept message id", "{count} kept message ids"),
+         _of(Vip, VipMessage.vip_id), "vip_id message_id room_id received"),
+    Kind("held_alerts", HeldAlert, MADE, NN_("{count} held alert", "{count} held alerts"), _owned(HeldAlert),
          "kind room_id message_id about_id vip_id at"),
-    Kind("auto_reply", Absence, MADE, "auto-reply", "auto-replies", _owned(Absence), "text since until mentions"),
-    Kind("auto_reply_answered", AbsenceAnswer, MADE, "person your auto-reply answered", "people your auto-reply answered",
+    Kind("auto_reply", Absence, MADE, NN_("{count} auto-reply", "{count} auto-replies"),
+         _owned(Absence), "text since until mentions"),
+    Kind("auto_reply_answered", AbsenceAnswer, MADE,
+         NN_("{count} person your auto-reply answered", "{count} people your auto-reply answered"),
          _of(Absence, AbsenceAnswer.absence_id), "to_person_id at"),
-    Kind("teams", Team, MADE, "team", "teams", _owned(Team), "id name room_id"),
-    Kind("team_members", TeamMember, MADE, "address in a team", "addresses in teams", _of(Team, TeamMember.team_id),
-         "team_id email"),
-    Kind("plans", Plan, MADE, "plan", "plans", _owned(Plan), "id code title state undoes message_id created finished"),
-    Kind("plan_items", PlanItem, MADE, "step of a plan", "steps of plans", _of(Plan, PlanItem.plan_id),
+    Kind("teams", Team, MADE, NN_("{count} team", "{count} teams"), _owned(Team), "id name room_id"),
+    Kind("team_members", TeamMember, MADE, NN_("{count} address in a team", "{count} addresses in teams"),
+         _of(Team, TeamMember.team_id), "team_id email"),
+    Kind("plans", Plan, MADE, NN_("{count} plan", "{count} plans"),
+         _owned(Plan), "id code title state undoes message_id created finished"),
+    Kind("plan_items", PlanItem, MADE, NN_("{count} step of a plan", "{count} steps of plans"), _of(Plan, PlanItem.plan_id),
          "plan_id action label state note"),
-    Kind("join_links", JoinLink, MADE, "join link", "join links", _owned(JoinLink),
+    Kind("join_links", JoinLink, MADE, NN_("{count} join link", "{count} join links"), _owned(JoinLink),
          "id number room_id created expires uses_left domains ended_at"),
-    Kind("joined_by_your_links", JoinUse, MADE, "person who joined by your links", "people who joined by your links",
+    Kind("joined_by_your_links", JoinUse, MADE,
+         NN_("{count} person who joined by your links", "{count} people who joined by your links"),
          _of(JoinLink, JoinUse.link_id), "link_id person_id at"),
-    Kind("alarms", Alarm, MADE, "alarm", "alarms", _owned(Alarm), "kind subject due rule"),
-    Kind("support_questions", Ticket, MADE, "question to support", "questions to support", _owned(Ticket),
+    Kind("alarms", Alarm, MADE, NN_("{count} alarm", "{count} alarms"), _owned(Alarm), "kind subject due rule"),
+    Kind("support_questions", Ticket, MADE, NN_("{count} question to support", "{count} questions to support"), _owned(Ticket),
          "number email opened_at"),
-    Kind("recommendations", Recommendation, MADE, "recommendation", "recommendations", _owned(Recommendation), "at"),
-    Kind("account", User, ACCOUNT, "account", "accounts", _owned(User),
+    Kind("recommendations", Recommendation, MADE, NN_("{count} recommendation", "{count} recommendations"),
+         _owned(Recommendation), "at"),
+    Kind("account", User, ACCOUNT, NN_("{count} account", "{count} accounts"), _owned(User),
          "person_id email display_name status connected_at last_event_at timezone language paused_at tracking mention_alerts "
          "all_alerts room_alerts announcements quiet digest_at"),
-    Kind("permission", Token, ACCOUNT, "pair of sealed tokens", "pairs of sealed tokens", _owned(Token),
+    Kind("permission", Token, ACCOUNT, NN_("{count} pair of sealed tokens", "{count} pairs of sealed tokens"), _owned(Token),
          "scopes status expires_at refresh_expires_at"),
-    Kind("webhooks", Subscription, ACCOUNT, "noted webhook", "noted webhooks", _owned(Subscription), "name webhook_id seen_at"),
-    Kind("browsers", BrowserSession, ACCOUNT, "signed-in browser", "signed-in browsers", _owned(BrowserSession), "expires_at"),
-    Kind("authorization_link", Invitation, ACCOUNT, "authorization link", "authorization links", _owned(Invitation),
-         "expires_at"),
-    Kind("ledger", LedgerDay, NOTED, "line of the privacy ledger", "lines of the privacy ledger", _owned(LedgerDay),
-         "day what count"),
-    Kind("decisions", Decision, NOTED, "noted decision", "noted decisions", _owned(Decision), "at what detail"),
-    Kind("answered_to_you", AbsenceAnswer, NOTED, "auto-reply you got", "auto-replies you got",
+    Kind("webhooks", Subscription, ACCOUNT, NN_("{count} noted webhook", "{count} noted webhooks"),
+         _owned(Subscription), "name webhook_id seen_at"),
+    Kind("browsers", BrowserSession, ACCOUNT, NN_("{count} signed-in browser", "{count} signed-in browsers"),
+         _owned(BrowserSession), "expires_at"),
+    Kind("authorization_link", Invitation, ACCOUNT, NN_("{count} authorization link", "{count} authorization links"),
+         _owned(Invitation), "expires_at"),
+    Kind("ledger", LedgerDay, NOTED, NN_("{count} line of the privacy ledger", "{count} lines of the privacy ledger"),
+         _owned(LedgerDay), "day what count"),
+    Kind("decisions", Decision, NOTED, NN_("{count} noted decision", "{count} noted decisions"),
+         _owned(Decision), "at what detail"),
+    Kind("answered_to_you", AbsenceAnswer, NOTED, NN_("{count} auto-reply you got", "{count} auto-replies you got"),
          lambda person_id: AbsenceAnswer.to_person_id == person_id, "at"),
-    Kind("joined_by_link", JoinUse, NOTED, "room you joined by a link", "rooms you joined by a link", _owned(JoinUse), "at"),
-    Kind("group_hints", Hint, NOTED, "group room where I told you how to use me", "group rooms where I told you how to use me",
+    Kind("joined_by_link", JoinUse, NOTED, NN_("{count} room you joined by a link", "{count} rooms you joined by a link"),
+         _owned(JoinUse), "at"),
+    Kind("group_hints", Hint, NOTED,
+         NN_("{count} group room where I told you how to use me", "{count} group rooms where I told you how to use me"),
          _owned(Hint), "room_id said_at"),
-    Kind("bot_room", Contact, NOTED, "note that we met", "notes that we met", _owned(Contact),
+    Kind("bot_room", Contact, NOTED, NN_("{count} note that we met", "{count} notes that we met"), _owned(Contact),
          "room_id"),
-    Kind("heard", InboxRow, PASSING, "event being worked on", "events being worked on",
+    Kind("heard", InboxRow, PASSING, NN_("{count} event being worked on", "{count} events being worked on"),
          lambda person_id: (InboxRow.line == person_id) | (InboxRow.receiver == person_id), "received attempts"),
-    Kind("unsaid", OutboxRow, PASSING, "answer about to be said", "answers about to be said",
+    Kind("unsaid", OutboxRow, PASSING, NN_("{count} answer about to be said", "{count} answers about to be said"),
          lambda person_id: OutboxRow.line.in_((person_id, f"notices {person_id}")), "kind created attempts"),
 )  # fmt: skip
 

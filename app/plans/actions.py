@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.language import N_
 from app.plans import accounts
 from app.plans.results import Result
 from app.webex.client import WebexClient
@@ -18,7 +19,8 @@ from app.webex.markdown import fingerprint, letters
 
 Params = dict[str, Any]
 CLOCKS_DIFFER = 5.0  # seconds by which Webex's clock and ours may
-NOT_SURE = "not in the room any more; I can't tell whether that was me"
+NOT_SURE = N_("not in the room any more; I can't tell whether that was me")
+WAS_THERE = N_("was in the room already")
 BETWEEN_ANNOUNCEMENTS = 0.1  # seconds, so that telling everybody something leaves the bot its voice for answers
 
 
@@ -68,14 +70,14 @@ def _add(webex: WebexClient, params: Params) -> Result:
     except Conflict:
         if not any(webex.list_memberships(params["roomId"], **_whom(params))):  # Webex says 409 of other things, too
             raise
-        return Result(skipped="was in the room already")
+        return Result(skipped=WAS_THERE)
     return Result({"membershipId": made.id, "roomId": params["roomId"], "personId": made.person_id})
 
 
 def _was_added(webex: WebexClient, params: Params) -> Result | None:
     for found in webex.list_memberships(params["roomId"], **_whom(params)):
         if found.created is not None and found.created.timestamp() < params["since"] - CLOCKS_DIFFER:
-            return Result(skipped="was in the room already")
+            return Result(skipped=WAS_THERE)
         return Result({"membershipId": found.id, "roomId": params["roomId"], "personId": found.person_id})
     return None
 
@@ -90,7 +92,7 @@ def _remove(webex: WebexClient, params: Params) -> Result:
     except NotFound as error:
         if (gone := _was_removed(webex, params)) is None:
             raise
-        return gone if error.may_have_happened else Result(skipped="was not in the room any more")
+        return gone if error.may_have_happened else Result(skipped=N_("was not in the room any more"))
     return Result(_back(params))
 
 
@@ -126,7 +128,7 @@ def _delete_room(webex: WebexClient, params: Params) -> Result:
     except NotFound as error:
         if (gone := _was_deleted(webex, params)) is None:
             raise
-        return gone if error.may_have_happened else Result(skipped="was gone already")
+        return gone if error.may_have_happened else Result(skipped=N_("was gone already"))
     return Result()
 
 

@@ -1,10 +1,12 @@
 """What can go wrong between us and Webex."""
 
+from app.language import _
+
 
 class WebexError(Exception):
     """Webex did not do what was asked.
 
-    The text never repeats an answer's body: it may carry what people wrote.
+    The text is for logs; what people are told is `in_words`. It never repeats an answer's body: it may carry what people wrote.
 
     :ivar may_have_happened: a request that changes something may have been done all the same
     """
@@ -65,6 +67,14 @@ BY_STATUS: dict[int, type[WebexError]] = {
     409: Conflict,
 }
 NOT_FINAL = (401, 408, 423, 429)  # of all 4xx: they pass, or an operator mends them (Webex "REST API Basics", "API Errors")
+
+
+def in_words(status: int) -> str:
+    """How Webex answered, or that it did not, as a sentence without its full stop.
+
+    :param status: of HTTP; 0 if there was no answer
+    """
+    return _("Webex answered {status}", status=status) if status else _("Webex did not answer")
 
 
 def is_final(error: WebexError) -> bool:

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
-from app.webex.errors import WebexError
+from app.language import N_, _
+from app.webex.errors import WebexError, in_words
 
 SCANNING, INFECTED, UNSCANNABLE = 423, 410, 428
 WHY_NOT = {
-    403: "Webex does not let you read it",
-    404: "it is gone",
-    INFECTED: "Webex found malware in it and does not give it out",
-    SCANNING: "Webex still scans it for malware; try again in a moment",
-    UNSCANNABLE: "Webex could not scan it for malware",
-    429: "Webex asked me to slow down, several times",
+    403: N_("Webex does not let you read it"),
+    404: N_("it is gone"),
+    INFECTED: N_("Webex found malware in it and does not give it out"),
+    SCANNING: N_("Webex still scans it for malware; try again in a moment"),
+    UNSCANNABLE: N_("Webex could not scan it for malware"),
+    429: N_("Webex asked me to slow down, several times"),
 }
 _IN_UTF8 = re.compile(r"filename\*\s*=\s*utf-8''([^;\s]+)", re.I)
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
@@ -59,4 +60,4 @@ def file_name(disposition: str) -> str:
 
 def why_not(error: WebexError) -> str:
     """Why Webex does not give a file, in words."""
-    return WHY_NOT.get(error.status) or (f"Webex answered {error.status}" if error.status else "Webex did not answer")
+    return _(WHY_NOT.get(error.status, "")) or in_words(error.status)

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from app.commands.context import Tools
 from app.commands.kept import show
 from app.delivery import Delivery
+from app.language import _
 from app.models import user, vip
 from app.models.alarm import Alarm
 from app.models.user import User
@@ -15,5 +16,5 @@ def ring(tools: Tools, db: Session, person: User, alarm: Alarm, delivery: Delive
     tracked = vip.get(db, person.person_id, alarm.subject)
     if tracked is None or tracked.mode != user.DIGEST or person.status == user.REAUTHORIZE:
         return
-    if count := show(db, person.person_id, [tracked], key=delivery.key, before="**Your digest**: "):
+    if count := show(db, person.person_id, [tracked], key=delivery.key, before=_("**Your digest**: ")):
         delivery.decided("digest", f"{tracked.nickname} {count}")
