@@ -8,7 +8,7 @@ from app.commands.context import Context
 from app.commands.registry import Needs, Where, command
 from app.errors import UsageError, UserError
 from app.integration import joining
-from app.language import N_, _, n_
+from app.language import _, n_
 from app.models import join_link, now
 from app.models.join_link import JoinLink
 from app.webex.errors import WebexError
