@@ -13,6 +13,7 @@ REASONS = {
     "mentions of everybody": "messages in your group rooms, to look for mentions of everybody",
     "reminders": "messages that your reminders are about",
     "files": "messages of a room, to list their files",
+    "catching up": "messages of rooms, to look for commands that Webex did not tell me of",
     "earlier": "messages before yours, to make todo items of them",
     "top of mind": "messages to you, to see whether they ask for your top of mind",
 }

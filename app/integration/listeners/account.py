@@ -3,6 +3,8 @@
 from app import alerts, outbox, texts
 from app.commands.context import Tools
 from app.delivery import Delivery
+from app.integration import own_events
+from app.integration.own_events import Gap
 from app.models import held, user
 from app.webex.markdown import escape
 
@@ -29,4 +31,12 @@ def welcome(tools: Tools, delivery: Delivery) -> None:
 def repair(tools: Tools, delivery: Delivery) -> None:
     """Every hour: renew an access token whose end comes near, and make Webex's list of webhooks agree with what is wanted."""
     tools.people.tokens.renew_early(delivery.receiver)
+    tools.subscriptions.sync(delivery.receiver)
+
+
+def after_outage(tools: Tools, delivery: Delivery) -> None:
+    """Deliveries were not taken for a while: Webex may have switched webhooks off, and told of commands in vain."""
+    if not delivery.is_done("outage"):
+        with delivery.once("outage") as db:
+            own_events.catch_up_soon(db, delivery.receiver, Gap.read(delivery.event.data.id).since)
     tools.subscriptions.sync(delivery.receiver)
