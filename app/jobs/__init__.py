@@ -61,6 +61,7 @@ class Queue:
         self.is_reached = True
         self.has_webhooks = False
         self.heart = Heart(house)
+        self.beat_every = BEAT_EVERY
         self._drain: Any = self.huey.task(name="drain")(house.inbox.drain)
         self._closing = threading.Lock()
         self.huey.on_shutdown(name="disconnect")(self._disconnect)
@@ -114,7 +115,7 @@ class Queue:
 
     def _listen(self) -> None:
         self.heart.begin()
-        self._every(BEAT_EVERY, self.heart.beat)
+        self._every(self.beat_every, self.heart.beat)
 
     def start(self, is_serving: bool = True) -> None:
         """Start the worker threads; returns at once.
