@@ -38,17 +38,20 @@ TOO_LATE = N_(
 A_WHILE = 300.0  # seconds after which a time such as `+2h` would be taken amiss
 
 
-def caught_up(count: int, what: str, age: float, unseen: str) -> str:
+def caught_up(told: str, age: float, unseen: str) -> str:
     """Said before what was found by reading is answered.
 
-    :param what: of which there are so many, and where: `message| here`
+    :param told: how much it is, if anything
     :param age: of the oldest, in seconds
     :param unseen: what was not looked at, if something was not
     """
-    noun, _, where = what.partition("|")
-    told = f"While Webex did not reach me, you wrote **{counted(count, noun)}**{where}. I answer now." if count else ""
-    late = f"The oldest is {age / 60:.0f} minutes old; a time such as `+2h` counts from now." if count and age > A_WHILE else ""
-    return " ".join(part for part in (told, late, unseen) if part)
+    minutes = round(age / 60.0)
+    late = n_(
+        "The oldest is {count} minute old; a time such as `+2h` counts from now.",
+        "The oldest is {count} minutes old; a time such as `+2h` counts from now.",
+        minutes,
+    )
+    return " ".join(part for part in (told, late if told and age > A_WHILE else "", unseen) if part)
 
 
 def counted(count: int, one: str, many: str = "") -> str:

@@ -15,7 +15,7 @@ from tests.world import Clock, Person, World, wait_until
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 HERE = "While Webex did not reach me, you wrote **{}** here. I answer now."
-ELSEWHERE = "While Webex did not reach me, you wrote **{}** in other rooms. I answer now."
+ELSEWHERE = "While Webex did not reach me, you typed **{}** in other rooms. I do it now."
 HOUR = 3_600.0
 TODO = text("SELECT text FROM todo WHERE person_id = :owner ORDER BY number")
 

@@ -15,6 +15,7 @@ from app.commands.context import Tools
 from app.delivery import BOT, Delivery, store
 from app.integration import own_events
 from app.integration.own_events import Gap, own_event
+from app.language import _, n_, speaking
 from app.models import contact, heartbeat, now, user
 from app.models.base import has_work
 from app.webex.addresses import is_of_bot
@@ -29,10 +30,6 @@ LINES = 4  # rooms that are read side by side
 ROOMS = 2_000  # read in one go, those with the latest activity
 MESSAGES = 100  # read in each
 PEOPLE = 500  # told of an outage in one transaction
-
-UNSEEN = (
-    f"I looked at the newest {MESSAGES} messages here, and a day back: if something is still unanswered, please type it again."
-)
 
 
 def note(connection: Connection, *, is_start: bool) -> bool:
@@ -112,6 +109,23 @@ def _tell(db: Session, delivery: Delivery, new: list[Message], is_cut: bool) -> 
     log.info("caught up", count=len(new), user=person_id)
     metrics.CAUGHT_UP.labels(BOT, "found").inc(len(new))
     if contact.find(db, person_id):
-        text = texts.caught_up(len(new), "message| here", own_events.age(new[0]), UNSEEN if is_cut else "")
+        with speaking(user.language_of(db, person_id)):
+            text = texts.caught_up(_how_much(len(new)), own_events.age(new[0]), _unseen() if is_cut else "")
         outbox.say_to(db, person_id, text, key=f"{delivery.key}|caught up")
     has_work(db, person_id)
+
+
+def _how_much(count: int) -> str:
+    return n_(
+        "While Webex did not reach me, you wrote **{count} message** here. I answer now.",
+        "While Webex did not reach me, you wrote **{count} messages** here. I answer now.",
+        count,
+    )
+
+
+def _unseen() -> str:
+    return _(
+        "I looked at the newest {messages} messages here, and a day back: if something is still unanswered, please type it "
+        "again.",
+        messages=MESSAGES,
+    )

@@ -15,6 +15,7 @@ from app.delivery import Delivery, store
 from app.integration import own_events
 from app.integration.listeners import commands
 from app.integration.own_events import Gap
+from app.language import _, n_
 from app.models import contact, ledger
 from app.models.base import has_work
 from app.webex.client import WebexClient
@@ -26,11 +27,6 @@ log = structlog.get_logger(__name__)
 ROOMS = 20  # read in one go, those with the latest activity
 MESSAGES = 100  # read in each
 COMMAND = "command"  # the feature that wants them, as a delivery would be stored for it
-
-UNSEEN = (
-    f"For commands that you typed while Webex did not reach me I looked into your {ROOMS} latest rooms, at the newest {MESSAGES} "
-    "messages of each, and a day back. More happened than that: if a command of that time was not answered, please type it again."
-)
 
 
 @dataclass
@@ -92,6 +88,24 @@ def _tell(db: Session, delivery: Delivery, new: list[Message], is_cut: bool) -> 
     if new or is_cut:
         log.info("caught up", count=len(new), user=person_id)
         age = own_events.age(new[0]) if new else 0.0
-        text = texts.caught_up(len(new), "command| in other rooms", age, UNSEEN if is_cut else "")
+        text = texts.caught_up(_how_much(len(new)) if new else "", age, _unseen() if is_cut else "")
         outbox.say_to(db, person_id, text, key=f"{delivery.key}|caught up")
         has_work(db, person_id)
+
+
+def _how_much(count: int) -> str:
+    return n_(
+        "While Webex did not reach me, you typed **{count} command** in other rooms. I do it now.",
+        "While Webex did not reach me, you typed **{count} commands** in other rooms. I do them now.",
+        count,
+    )
+
+
+def _unseen() -> str:
+    return _(
+        "For commands that you typed while Webex did not reach me I looked into your {rooms} latest rooms, at the newest "
+        "{messages} messages of each, and a day back. More happened than that: if a command of that time was not answered, "
+        "please type it again.",
+        rooms=ROOMS,
+        messages=MESSAGES,
+    )
