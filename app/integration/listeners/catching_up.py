@@ -61,7 +61,7 @@ def _look(tools: Tools, person_id: str, gap: Gap) -> _Found:
     latest = webex.list_rooms(ROOMS + 2, sortBy="lastactivity")
     rooms = [room for room in latest if gap.begins_before(room.last_activity)]
     others = [room.id for room in rooms if met is None or room.id != met.room_id]  # the bot's own room is read by the bot
-    found = _Found(is_cut=len(others) > ROOMS or (gap.is_too_long and bool(rooms)))
+    found = _Found(is_cut=len(others) > ROOMS or (gap.is_too_long and bool(others)))
     for room_id in others[:ROOMS]:
         _read(webex, room_id, gap, found)
     bot_id = tools.bot.me.id
