@@ -1,10 +1,12 @@
-"""A delivery in a worker's hands: what was heard, and the promise that each listener acts on it once."""
+"""A delivery: how it is stored, and in a worker's hands the promise that each listener acts on it once."""
 
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import msgspec
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from app.errors import Fenced
@@ -13,8 +15,18 @@ from app.models.inbox import InboxRow
 from app.webex.events import Event
 from app.webex.resources import AttachmentAction, Message
 
+BOT = "bot"  # the receiver of what the bot's own webhooks bring
 # No time is signed with a delivery, so an old one could be played again after its key was forgotten.
 OLDEST = 86_400.0  # seconds
+
+
+def store(connection: Connection, event: Event, receiver: str, line_name: str, feature: str = "") -> bool:
+    """Store a delivery in a transaction of the caller's, who wakes the line afterwards. As `app.inbox.Inbox.accept`."""
+    # Who comes back to a room has the same membership id again; only its time tells the two from each other.
+    again = event.data.created if event.resource == "memberships" else ""
+    key = "|".join((receiver, event.resource, event.event, event.data.id, again, feature))
+    body = msgspec.structs.replace(event, name=feature).to_json()
+    return inbox.add(connection, key=key, line_name=line_name, receiver=receiver, body=body)
 
 
 def is_too_old(given: Message | AttachmentAction) -> bool:

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from secrets import token_hex
 
-import msgspec
 import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import metrics, outbox, texts
 from app.bot import listeners as bot_listeners
 from app.commands.context import Tools
-from app.delivery import Delivery
+from app.delivery import BOT, Delivery, store
 from app.errors import Busy, Fenced, NotConnected
 from app.integration import listeners as integration_listeners
 from app.integration import own_events
@@ -30,7 +29,6 @@ from app.webex.events import Event, parse_event
 
 log = structlog.get_logger(__name__)
 
-BOT = "bot"
 OURS = "armyknife"  # the resource of our own events
 OUTAGE = 1_800.0  # seconds for which a delivery waits for a Webex that is unwell
 PATIENCE, AGAIN = 5.0, 0.05  # seconds for which a page waits for a line that is at work, and between two looks at it
@@ -168,7 +166,9 @@ class Inbox:
 
     def _is_hopeless(self, row: InboxRow, error: WebexError) -> bool:
         if isinstance(error, RateLimited | Unavailable):
-            return now() - row.received > OUTAGE
+            # What is looked for after an outage waits in lines of its own, so nobody waits for it.
+            patience = own_events.LOOK_BACK if parse_event(row.body).kind in own_events.LOOKING else OUTAGE
+            return now() - row.received > patience
         return row.attempts >= MAX_ATTEMPTS
 
     def _give_up(self, delivery: Delivery, error: WebexError) -> None:
@@ -191,15 +191,6 @@ class Inbox:
         with self.tools.database.reading() as db:
             met = contact.find(db, event.actor)
         return event.resource == "attachmentActions" and met is not None and met.room_id == event.room_id
-
-
-def store(connection: Connection, event: Event, receiver: str, line_name: str, feature: str = "") -> bool:
-    """Store a delivery in a transaction of the caller's, who wakes the line afterwards. As `Inbox.accept`."""
-    # Who comes back to a room has the same membership id again; only its time tells the two from each other.
-    again = event.data.created if event.resource == "memberships" else ""
-    key = "|".join((receiver, event.resource, event.event, event.data.id, again, feature))
-    body = msgspec.structs.replace(event, name=feature).to_json()
-    return inbox.add(connection, key=key, line_name=line_name, receiver=receiver, body=body)
 
 
 def _ear(delivery: Delivery) -> str:

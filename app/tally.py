@@ -22,8 +22,6 @@ class Tally:
 
     def note(self, person_id: str, what: str) -> None:
         """:param what: `ledger.HEARD` or `ledger.DROPPED`"""
-        if what == ledger.DROPPED:
-            metrics.HEARD.labels("dropped").inc()
         with self._lock:
             self._counts[person_id, what] += 1
 
@@ -52,6 +50,7 @@ class Tally:
                 self._counts.update(counts)
                 self._used.update(used)
             raise
+        metrics.HEARD.labels("dropped").inc(sum(count for (_, what), count in counts.items() if what == ledger.DROPPED))
 
 
 def _add(connection: Connection, counts: Counter[tuple[str, str]], used: Counter[str]) -> None:

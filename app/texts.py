@@ -35,6 +35,25 @@ TOO_LATE = N_(
 )
 
 
+A_WHILE = 300.0  # seconds after which a time such as `+2h` would be taken amiss
+
+
+def caught_up(told: str, age: float, unseen: str) -> str:
+    """Said before what was found by reading is answered.
+
+    :param told: how much it is, if anything
+    :param age: of the oldest, in seconds
+    :param unseen: what was not looked at, if something was not
+    """
+    minutes = round(age / 60.0)
+    late = n_(
+        "The oldest is {count} minute old; a time such as `+2h` counts from now.",
+        "The oldest is {count} minutes old; a time such as `+2h` counts from now.",
+        minutes,
+    )
+    return " ".join(part for part in (told, late if told and age > A_WHILE else "", unseen) if part)
+
+
 def counted(count: int, one: str, many: str = "") -> str:
     """`1 todo item`, `2 todo items`: where such words stand alone. In a sentence, `n_` takes the whole of it.
 

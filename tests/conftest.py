@@ -20,7 +20,7 @@ from tests.world import Clock, Person, World
 pytest_plugins = ["tests.databases", "tests.loopback", "tests.once", "tests.openapi"]
 
 
-SLOW = ("test_faults_in_commands", "test_crash", "test_plans_crash", "test_anything_typed", "test_demo")
+SLOW = ("test_fifty_people", "test_faults_in_commands", "test_crash", "test_plans_crash", "test_anything_typed", "test_demo")
 
 
 @pytest.hookimpl(trylast=True)

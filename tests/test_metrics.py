@@ -14,7 +14,7 @@ SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 DASHBOARD = Path(__file__).parent.parent / "deploy" / "grafana-dashboard.json"
 LABELS = {
     "ear": "bot|integration|clock",
-    "outcome": "stored|repeated|dropped|done|not connected|later|given up|taken over|said|renewed|refused|failed|answered|missed",
+    "outcome": "stored|repeated|dropped|done|not connected|later|given up|taken over|said|renewed|refused|failed|found|left out",
     "table": "inbox|outbox",
     "state": "active|paused|reauthorize|inactive|missing|moved",
     "status": r"\d\d\d|none",

@@ -142,6 +142,7 @@ def restart(world: World, **settings: str) -> None:
     world.stop_app()
     world.settings = settings
     world.start_app()
+    world.settle()  # it looks for what it missed
 
 
 @sqlite

@@ -7,10 +7,11 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app import outbox, texts
-from app.bot import presses, welcome
+from app.bot import outage, presses, welcome
 from app.commands import dispatch
 from app.commands.context import Tools, Typed
 from app.delivery import Delivery, is_too_old
+from app.integration import own_events
 from app.language import _
 from app.models import contact, user
 from app.webex.addresses import is_of_bot
@@ -180,4 +181,7 @@ LISTENERS: dict[tuple[str, str], tuple[Listener, ...]] = {
     ("memberships", "created"): (on_membership,),
     ("messages", "created"): (on_message,),
     ("attachmentActions", "created"): (presses.on_card,),
+    own_events.OUTAGE: (outage.tell_people,),
+    own_events.READ_ROOMS: (outage.read_rooms,),
+    own_events.READ_ROOM: (outage.read_room,),
 }

@@ -5,8 +5,8 @@ from flask import Blueprint, Response, request
 
 from app import ears
 from app.bot import webhook
+from app.delivery import BOT
 from app.house import House
-from app.inbox import BOT
 from app.webex.events import SIGNATURE_HEADER, MalformedEvent, parse_event, signature_is_valid
 
 log = structlog.get_logger(__name__)

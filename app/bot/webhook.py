@@ -1,7 +1,7 @@
 """The bot's own webhooks: created, kept and repaired at the start and on schedule."""
 
 from app.bot.client import Bot
-from app.integration.subscriptions import Hooks, Wanted, derive
+from app.integration.subscriptions import Hooks, Reconciled, Wanted, derive
 from config import Config
 
 # A first contact is told by any of three events, in any order; group rooms by memberships and mentions only.
@@ -23,6 +23,6 @@ def states(bot: Bot, config: Config) -> dict[str, str]:
     return Hooks(config).states(bot.list_webhooks(), WANTED)
 
 
-def reconcile(bot: Bot, config: Config) -> dict[str, str]:
+def reconcile(bot: Bot, config: Config) -> Reconciled:
     """:raises WebexError: if Webex refuses or does not answer"""
     return Hooks(config).reconcile(bot, WANTED, f"{config.public_url}/bot", secret(config))

@@ -14,6 +14,7 @@ REASONS = {
     "mentions of everybody": N_("messages in your group rooms, to look for mentions of everybody"),
     "reminders": N_("messages that your reminders are about"),
     "files": N_("messages of a room, to list their files"),
+    "catching up": N_("messages of rooms, to look for commands that Webex did not tell me of"),
     "earlier": N_("messages before yours, to make todo items of them"),
     "top of mind": N_("messages to you, to see whether they ask for your top of mind"),
 }

@@ -8,12 +8,13 @@ metadata, without a fetch.
 import hashlib
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
 from app import metrics
 from app.errors import NotConnected
+from app.integration import own_events
 from app.integration.client import People
 from app.language import N_, _
 from app.models import Database, route, subscription, user
@@ -50,6 +51,16 @@ class Wanted:
     filter: str = ""
 
 
+@dataclass
+class Reconciled:
+    """:ivar ids: webhook ids by name
+    :ivar deaf: names of those by which nothing came until now: new ones, and those that Webex had switched off
+    """
+
+    ids: dict[str, str] = field(default_factory=dict)
+    deaf: set[str] = field(default_factory=set)
+
+
 def derive(key: str, *parts: str) -> str:
     """A value that only we can make: HMAC-SHA256 of the parts under the master key, in hex."""
     return hmac.digest(key.encode(), "|".join(parts).encode(), hashlib.sha256).hex()
@@ -66,24 +77,26 @@ class Hooks:
         self.config = config
         self.prefix = f"Army Knife {derive(config.hook_key.reveal(), 'instance')[:6]}: "
 
-    def reconcile(self, webex: WebexClient, wanted: Iterable[Wanted], target: str, secret: str) -> dict[str, str]:
+    def reconcile(self, webex: WebexClient, wanted: Iterable[Wanted], target: str, secret: str) -> Reconciled:
         """Make Webex's list agree with what is wanted; create before delete.
 
-        :returns: webhook ids by name
         :raises WebexError: if Webex refuses; what was done so far stays and the next run goes on from there
         """
         ours = [hook for hook in webex.list_webhooks() if self.is_ours(hook)]
         spare = {hook.id: hook for hook in ours}
-        found: dict[str, str] = {}
+        found = Reconciled()
         for want in wanted:
             hook = next((hook for hook in spare.values() if self._is_same(hook, want)), None)
-            metrics.HOOKS.labels(_state(hook, target)).inc()
+            state = _state(hook, target)
+            metrics.HOOKS.labels(state).inc()
+            if state != "active":
+                found.deaf.add(want.name)
             if hook is None:
                 hook = self._create(webex, want, target, secret)
             elif hook.target_url != target or hook.status != "active":
                 self._repair(webex, hook, target, secret)
             spare.pop(hook.id, None)
-            found[want.name] = hook.id
+            found.ids[want.name] = hook.id
         for hook in spare.values():
             _delete(webex, hook.id)
         return found
@@ -119,7 +132,9 @@ class Hooks:
     def _repair(self, webex: WebexClient, hook: Webhook, target: str, secret: str) -> None:
         """The secret is always sent again: whether a PUT without one keeps it is not documented."""
         log.info("webhook repaired", status=hook.status)
-        webex.update_webhook(hook.id, name=hook.name, targetUrl=target, secret=secret, status="active")
+        mended = webex.update_webhook(hook.id, name=hook.name, targetUrl=target, secret=secret, status="active")
+        if mended.status != "active":  # the next look finds it, and what it does not bring
+            log.error("webhook stays as it is", status=mended.status)
 
 
 def _state(hook: Webhook | None, target: str) -> str:
@@ -182,7 +197,8 @@ class Subscriptions:
             return route.find(db, person_id)
 
     def sync(self, person_id: str, wants: Route | None = None) -> None:
-        """Make Webex tell us what is wanted, and no more.
+        """Make Webex tell us what is wanted, and no more. If it did not tell of the person's own messages for a while, though it
+        had been asked to, commands are looked for that were typed meanwhile.
 
         :param wants: what is about to be wanted, if it is not written yet: a feature is switched on only after Webex agreed
         :raises WebexError: if Webex refuses
@@ -192,7 +208,11 @@ class Subscriptions:
         webex = self.people.acting_as(person_id)
         found = self.hooks.reconcile(webex, wanted, self.target(person_id), self.secret(person_id))
         with self.database.transaction() as db:
-            subscription.replace(db, person_id, found)
+            seen = {row.name: row.seen_at for row in subscription.of(db, person_id)}
+            missed_since = [seen[name] for name in (OWN, EVERYTHING) if name in found.deaf and name in seen]
+            subscription.replace(db, person_id, found.ids)
+            if missed_since:
+                own_events.catch_up_soon(db, person_id, min(missed_since))
             user.set_hook(db, person_id, self.opaque(person_id))  # another one after a change of HOOK_KEY
 
     def states(self, person_id: str) -> dict[str, str]:

@@ -18,11 +18,12 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.bot import webhook
+from app.delivery import store
 from app.house import House
-from app.inbox import store
 from app.integration import own_events
 from app.integration.listeners import alarms
 from app.jobs import huey_queue
+from app.jobs.heart import BEAT_EVERY, Heart
 from app.jobs.huey_queue import QuietConsumer, Storage
 from app.models import alarm, inbox, line, now, outbox, retention, schema, user
 from app.webex.errors import WebexError
@@ -33,6 +34,7 @@ SWEEP_EVERY = 5.0  # seconds
 RENEW_EVERY = 15.0
 RING_EVERY = 1.0
 FLUSH_EVERY = 2.0
+SEE_EVERY = 300.0  # of the bot's webhooks, by which everybody is heard; one call
 QUEUED = 200  # wake-ups in the queue, above which the clock adds no more
 AT_START = 5_000  # lines woken by the sweep at the start
 STOP_WITHIN = 5.0  # half of what container engines allow before they kill
@@ -58,6 +60,8 @@ class Queue:
         self.is_introduced = False
         self.is_reached = True
         self.has_webhooks = False
+        self.heart = Heart(house)
+        self.beat_every = BEAT_EVERY
         self._drain: Any = self.huey.task(name="drain")(house.inbox.drain)
         self._closing = threading.Lock()
         self.huey.on_shutdown(name="disconnect")(self._disconnect)
@@ -100,12 +104,24 @@ class Queue:
         if self.house.config.is_embedded:
             self.start()
         else:
-            self.introduce_bot()
+            self._serve()
             self._every(RENEW_EVERY, self.renew)  # of what pages have in hand
             self._every(FLUSH_EVERY, self.house.tools.tally.flush)
 
-    def start(self) -> None:
-        """Start the worker threads; returns at once."""
+    def _serve(self) -> None:
+        """What belongs to taking deliveries."""
+        self.introduce_bot(then=self._listen)
+        self._every(SEE_EVERY, self._see_to_webhooks)
+
+    def _listen(self) -> None:
+        self.heart.begin()
+        self._every(self.beat_every, self.heart.beat)
+
+    def start(self, is_serving: bool = True) -> None:
+        """Start the worker threads; returns at once.
+
+        :param is_serving: whether this process takes deliveries, too
+        """
         self.sweep(at_start=True)
         self._consumer = QuietConsumer(
             self.huey,
@@ -117,13 +133,16 @@ class Queue:
         )
         self._consumer.start()
         self._thread(self.purge, "purge")
-        self.introduce_bot()
+        if is_serving:
+            self._serve()
+        else:
+            self.introduce_bot()
         self._every(SWEEP_EVERY, self.sweep)
         self._every(RENEW_EVERY, self.renew)
         self._every(RING_EVERY, self.ring)
         self._every(FLUSH_EVERY, self.house.tools.tally.flush)
 
-    def introduce_bot(self) -> None:
+    def introduce_bot(self, then: Callable[[], None] = lambda: None) -> None:
         """Ask Webex who the bot is, and see to its webhooks, in the background until it worked.
 
         Servers do so as well as workers: it is their absence for which Webex switches webhooks off.
@@ -133,7 +152,7 @@ class Queue:
             pause = 0.2
             while not self._stop.is_set():
                 try:
-                    self._introduce()
+                    self._introduce(then)
                     return
                 except (WebexError, SQLAlchemyError) as error:
                     log.warning("webex does not let the bot in yet", status=getattr(error, "status", 0))
@@ -142,9 +161,10 @@ class Queue:
 
         self._thread(work, "bot")
 
-    def _introduce(self) -> None:
+    def _introduce(self, then: Callable[[], None]) -> None:
         me = self.house.bot.me
         self._see_to_webhooks()
+        then()
         self.is_introduced = True
         log.info("the bot is known to webex", user=me.id)
 
@@ -152,8 +172,10 @@ class Queue:
         """Two processes doing this at once would make two of each."""
         self.has_webhooks = False
         with self.house.database.alone("bot webhooks"):
-            webhook.reconcile(self.house.bot, self.house.config)
+            found = webhook.reconcile(self.house.bot, self.house.config)
         self.has_webhooks = True
+        if found.deaf:
+            self.heart.look(is_deaf=True)
 
     @property
     def workers(self) -> int:
@@ -250,6 +272,7 @@ class Queue:
             self._see_to_webhooks()
         except WebexError as error:  # people's webhooks are seen to all the same
             log.warning("the bot's webhooks could not be seen to", status=error.status)
+        self.heart.look(is_deaf=False)  # single deliveries get lost without a trace, too
         with self.house.database.reading() as db:
             people = user.all_active(db)
         hour = int(now() // 3_600)

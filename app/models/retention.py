@@ -54,6 +54,7 @@ STAYS = {
     "team_member": "its owner's",
     "contact": "one per person who ever wrote to the bot, so that nobody is greeted twice",
     "hint": "one per person and group room, so that nobody is told twice",
+    "heartbeat": "two rows, written over",
     "recommendation": "a hash for good, so that nobody is written to twice; a person makes at most five a day",
     "unwanted": "a hash for good: that is its sense",
 }

@@ -44,6 +44,7 @@ NOBODYS = {
     "inbox_step": "which parts of a delivery are done; it names nobody",
     "audit": "what admins did stays for whoever answers for the installation; of an admin who left it no longer names whom",
     "usage": "how often a command was typed on a day; it names nobody",
+    "heartbeat": "until when all was well; it names nobody",
     "tries": "how many wrong codes somebody tried lately, by a hash; to remove it would allow as many again",
     "unwanted": "hashes of addresses that want no recommendations: to remove them would bring the recommendations back",
 }

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from app.commands.context import Tools
 from app.delivery import Delivery
 from app.integration import own_events, subscriptions
-from app.integration.listeners import account, alarms, asked, autoreply, commands, mentions, rooms, vips
+from app.integration.listeners import account, alarms, asked, autoreply, catching_up, commands, mentions, rooms, vips
 from app.models import user
 from app.models.route import Route
 from app.plans import run, turns
 from app.webex.events import Event
 
 Listener = Callable[[Tools, Delivery], None]
-COMMAND = "command"
+COMMAND = catching_up.COMMAND
 # By feature: each delivery is stored once for each feature that wants it. Our own events have none.
 FEATURES: dict[str, Listener] = {
     "asked": asked.answer,
@@ -26,6 +26,8 @@ FEATURES: dict[str, Listener] = {
 OWN: dict[tuple[str, str], Listener] = {
     own_events.CONNECTED: account.welcome,
     own_events.REPAIR: account.repair,
+    own_events.OUTAGE: account.after_outage,
+    own_events.CATCH_UP: catching_up.look,
     alarms.ALARM: alarms.ring,
     turns.PLAN: lambda tools, delivery: run.work(run.Actors(tools.bot, tools.people, tools.admins), delivery),
 }

@@ -27,6 +27,11 @@ def run(tools: Tools, delivery: Delivery) -> None:
         dispatch.run(tools, typed, delivery)
 
 
+def is_command(message: Message) -> bool:
+    """Whether it is one of ours, and would be run if it is its author's turn."""
+    return registry.find(_typed(message).word) is not None
+
+
 def _typed(message: Message) -> Typed:
     """What was typed. A mention before it is left out, if the command may be about the person mentioned."""
     text, plain = storable(message.text).strip(), storable(without_mentions(message.html, message.text))

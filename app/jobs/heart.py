@@ -1,0 +1,48 @@
+"""The heartbeat of a process that takes deliveries, by which an outage is known from its beginning."""
+
+from functools import partial
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.bot import outage
+from app.house import House
+
+log = structlog.get_logger(__name__)
+
+BEAT_EVERY = 15.0  # seconds
+
+
+class Heart:
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self._was_away = True
+
+    def begin(self) -> None:
+        """The process has just begun, and the bot's webhooks stand: what came before it was missed."""
+        self._was_away = True
+        self.beat()
+
+    def beat(self) -> None:
+        """Note that deliveries are taken; what was missed, if they were not for a while, is looked for.
+
+        :raises SQLAlchemyError: if the database is away, and so nothing is taken
+        """
+        try:
+            is_after_outage = self.house.database.write(partial(outage.note, is_start=self._was_away))
+        except SQLAlchemyError:
+            self._was_away = True
+            raise
+        self._was_away = False
+        if is_after_outage:
+            log.warning("deliveries were not taken for a while, so what was missed is looked for")
+        self.house.wake(outage.LINE)
+
+    def look(self, *, is_deaf: bool) -> None:
+        """Read what was written to the bot since it was last read.
+
+        :param is_deaf: its webhooks brought nothing until now; else what may be on its way is left out
+        """
+        work = partial(outage.listen_again, is_deaf=is_deaf)
+        if self.house.database.write(work):
+            self.house.wake(outage.LINE)
