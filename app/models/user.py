@@ -33,7 +33,7 @@ class User(Base):
     status: Mapped[str] = mapped_column(String(16), default=ACTIVE)
     tracking: Mapped[str] = mapped_column(String(8), default=LIVE)
     hook_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
-    connected_at: Mapped[float]
+    connected_at: Mapped[float] = mapped_column(index=True)
     last_event_at: Mapped[float | None]
     timezone: Mapped[str] = mapped_column(String(64), default="UTC")
     language: Mapped[str] = mapped_column(String(8), default="")
@@ -151,6 +151,19 @@ def heard_now(db: Session, person_id: str) -> None:
 def all_of(db: Session) -> list[User]:
     """Everybody, those who connected first first."""
     return list(db.scalars(select(User).order_by(User.connected_at)))
+
+
+def newest(db: Session, limit: int, address: str = "") -> list[User]:
+    """Some people, those who connected last first.
+
+    :param address: an e-mail address, or from its @ on, for those who have such a one only
+    """
+    those = select(User).order_by(User.connected_at.desc()).limit(limit)
+    if address.startswith("@"):
+        those = those.where(func.lower(User.email).endswith(address.lower(), autoescape=True))
+    elif address:
+        those = those.where(func.lower(User.email) == address.lower())
+    return list(db.scalars(those))
 
 
 def count_by_state(db: Session) -> dict[str, int]:
