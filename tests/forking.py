@@ -8,6 +8,7 @@ it can't read, and runs the parent's main program in every child.)
 """
 
 import atexit
+import gc
 import importlib
 import json
 import os
@@ -22,6 +23,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import configure_mappers
+
+from tests import stopping
+
 ROOT = Path(__file__).parent.parent
 READ = (
     "app.assembly",
@@ -33,6 +38,8 @@ READ = (
     "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.dialects.sqlite.pysqlite",
 )
+Stops = tuple[str, list[str]]
+NOWHERE: Stops = ("", [])
 LONGEST = 1 << 16  # bytes of an order
 
 
@@ -99,15 +106,18 @@ class Clean:
             )
         atexit.register(self._end)
 
-    def start(self, arguments: tuple[str, ...], environment: dict[str, str], output: int, given: dict[str, Any]) -> Child:
+    def start(
+        self, arguments: tuple[str, ...], environment: dict[str, str], output: int, given: dict[str, Any], stops: Stops = NOWHERE
+    ) -> Child:
         """Start a command of the app.
 
         :param arguments: as they follow `flask`
         :param output: the file descriptor that gets what it says
         :param given: constants of the app that are others in this process, by module and name, as `app.jobs.STOP_WITHIN`
+        :param stops: the file and the points of `tests.stopping.watch`
         """
         status, told = os.pipe()
-        order = json.dumps([arguments, environment, given]).encode()
+        order = json.dumps([arguments, environment, given, stops]).encode()
         assert len(order) < LONGEST
         socket.send_fds(self._line, [order], [output, told])
         os.close(told)
@@ -124,7 +134,7 @@ def clean() -> Clean:
     return Clean()
 
 
-def _serve(line: socket.socket) -> tuple[int, list[str], dict[str, str], dict[str, Any]] | None:
+def _serve(line: socket.socket) -> tuple[int, list[str], dict[str, str], dict[str, Any], Stops] | None:
     """Start one child after the other; in each of them, return what it is to be, and in the clean process None."""
     told: dict[int, int] = {}
 
@@ -156,7 +166,7 @@ def _serve(line: socket.socket) -> tuple[int, list[str], dict[str, str], dict[st
         line.send(str(pid).encode())
 
 
-def _become(output: int, arguments: list[str], environment: dict[str, str], given: dict[str, Any]) -> None:
+def _become(output: int, arguments: list[str], environment: dict[str, str], given: dict[str, Any], stops: Stops) -> None:
     """Make this process what a new one would be."""
     os.setsid()
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -171,6 +181,8 @@ def _become(output: int, arguments: list[str], environment: dict[str, str], give
         module, _, name = path.rpartition(".")
         assert hasattr(sys.modules[module], name)
         setattr(sys.modules[module], name, value)
+    file, points = stops
+    stopping.watch(Path(file), points)
 
 
 def main() -> None:
@@ -178,6 +190,9 @@ def main() -> None:
     line = socket.socket(fileno=int(sys.argv[1]))
     for name in READ:
         importlib.import_module(name)
+    configure_mappers()
+    gc.collect()
+    gc.freeze()  # what is here now stays, so children need not copy it just to find that out
     assert threading.active_count() == 1
     child = _serve(line)
     if child is not None:

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,7 +16,8 @@ from app.bot import webhook
 from app.models import Database
 from app.simulator.server import Simulator
 from tests import openapi
-from tests.forking import ROOT, Child, clean
+from tests.forking import NOWHERE, ROOT, Child, Stops, clean
+from tests.stopping import Point
 from tests.world import PATIENCE, World, is_at_rest, wait_until
 
 FORKED = ("serve", "worker", "migrate", "keys")
@@ -40,11 +42,11 @@ def is_listening(port: int) -> bool:
 
 
 def start(
-    arguments: tuple[str, ...], environment: dict[str, str], output: int, given: dict[str, Any]
+    arguments: tuple[str, ...], environment: dict[str, str], output: int, given: dict[str, Any], stops: Stops
 ) -> Child | subprocess.Popen[bytes]:
     """Start a process; see `Process`."""
     if arguments[0] in FORKED:
-        return clean().start(("--app", "wsgi", *arguments), environment, output, given)
+        return clean().start(("--app", "wsgi", *arguments), environment, output, given, stops)
     assert not given
     command = arguments if arguments[0].startswith("/") else (sys.executable, "-m", "flask", "--app", "wsgi", *arguments)
     return subprocess.Popen(
@@ -64,14 +66,23 @@ class Process:
     :param arguments: as they follow `flask --app wsgi`, or a whole command line beginning with a path
     :param settings: the environment, beside what every process needs
     :param given: constants of the app that are others in this process, by module and name
+    :param stops: where it may be told to die; see `tests.stopping`
     """
 
-    def __init__(self, *arguments: str, settings: dict[str, str], log: Path, given: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        settings: dict[str, str],
+        log: Path,
+        given: dict[str, Any] | None = None,
+        stops: Stops = NOWHERE,
+    ) -> None:
+        self.arguments = arguments
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ} | openapi.children()
         environment = {**inherited, "PYTHONUNBUFFERED": "1", **settings}
         self.log = log
         with log.open("ab") as output:
-            self.child = start(arguments, environment, output.fileno(), given or {})
+            self.child = start(arguments, environment, output.fileno(), given or {}, stops)
 
     @property
     def said(self) -> str:
@@ -113,6 +124,8 @@ class Installation(World):
         super().__init__(database_url, folder, **given)
         self.processes: list[Process] = []
         self.given: dict[str, Any] = {"app.jobs.STOP_WITHIN": 1.0}
+        self._points: list[str] = []
+        self._order = folder / "die-here"
 
     def __enter__(self) -> Self:
         self.port = free_port()
@@ -131,12 +144,44 @@ class Installation(World):
         for person in self._people.values():
             person.leaves()
 
-    def begins(self, command: str) -> Process:
-        """Start `serve` or `worker`, without waiting until it is ready."""
-        log = self.folder / f"{command}-{len(self.processes)}.log"
-        process = Process(command, settings=self.environment(), log=log, given=self.given)
+    def begins(self, *command: str) -> Process:
+        """Start `serve` or another command, without waiting until it is ready."""
+        log = self.folder / f"{command[0]}-{len(self.processes)}.log"
+        stops = (str(self._order), self._points)
+        process = Process(*command, settings=self.environment(), log=log, given=self.given, stops=stops)
         self.processes.append(process)
         return process
+
+    def starts_all(self) -> None:
+        """Start what this database needs: on SQLite `serve`, otherwise `serve` and `worker`."""
+        if not self.database.is_sqlite:
+            self.begins("worker")
+        self.serves()
+
+    def stops_at(self, points: Iterable[Point]) -> None:
+        """Let processes that are started from now on be ready to die at these points."""
+        self._points = sorted({point.name for point in points})
+
+    def dies_at(self, point: Point) -> None:
+        """Let the first process that comes there die."""
+        self._dead = [process for process in self.processes if not process.is_alive]
+        beside = self._order.with_suffix(".new")
+        beside.write_text(point.name)
+        beside.rename(self._order)
+
+    @property
+    def has_died(self) -> bool:
+        return any(not process.is_alive for process in self.processes if process not in self._dead)
+
+    def starts_again(self) -> None:
+        """Start anew what died, and stop at no point any more."""
+        (died,) = (process for process in self.processes if not process.is_alive and process not in self._dead)
+        assert died.ends() == -signal.SIGKILL, died.said
+        self.processes.remove(died)
+        if died.arguments == ("serve",):
+            self.serves()
+        elif died.arguments == ("worker",):
+            self.begins("worker")
 
     def serves(self) -> Process:
         """Start `serve` and wait until it is ready."""
