@@ -16,7 +16,22 @@ from tests.crash_steps import ANNOUNCEMENT, COMMAND, GROUP, HOOKS, KEYS, PLAN, R
 from tests.processes import Installation
 from tests.world import BOT_EMAIL, PATIENCE, Person, wait_until
 
+ADDED = "Added **{number}**: thing {number}"
 TIMES = {0: "not", 1: "once"}
+
+
+def additions(person: Person) -> list[str]:
+    """The first lines of the answers to /todo, oldest first."""
+    return [heard.partition("\n")[0] for heard in person.hears() if heard.startswith("Added")]
+
+
+def expected(count: int) -> list[str]:
+    return [ADDED.format(number=number) for number in range(1, count + 1)]
+
+
+def alerts(person: Person) -> list[str]:
+    firsts = [heard.partition("\n")[0] for heard in person.hears()]
+    return [first.partition(": ")[2] for first in firsts if first.startswith("**Reminder")]
 
 
 def is_due(world: Installation, person: Person, words: list[str]) -> None:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,7 +17,7 @@ from app.bot import webhook
 from app.models import Database
 from app.simulator.server import Simulator
 from tests import openapi
-from tests.forking import NOWHERE, ROOT, Child, Stops, clean
+from tests.forking import ROOT, Child, Order, clean
 from tests.stopping import Point
 from tests.world import PATIENCE, World, is_at_rest, wait_until
 
@@ -41,18 +42,16 @@ def is_listening(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def start(
-    arguments: tuple[str, ...], environment: dict[str, str], output: int, given: dict[str, Any], stops: Stops
-) -> Child | subprocess.Popen[bytes]:
+def start(order: Order, output: int) -> Child | subprocess.Popen[bytes]:
     """Start a process; see `Process`."""
+    arguments = order.arguments
     if arguments[0] in FORKED:
-        return clean().start(("--app", "wsgi", *arguments), environment, output, given, stops)
-    assert not given
+        return clean().start(replace(order, arguments=("--app", "wsgi", *arguments)), output)
     command = arguments if arguments[0].startswith("/") else (sys.executable, "-m", "flask", "--app", "wsgi", *arguments)
     return subprocess.Popen(
         command,
         cwd=ROOT,
-        env=environment,
+        env=order.environment,
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=output,
@@ -65,24 +64,16 @@ class Process:
 
     :param arguments: as they follow `flask --app wsgi`, or a whole command line beginning with a path
     :param settings: the environment, beside what every process needs
-    :param given: constants of the app that are others in this process, by module and name
-    :param stops: where it may be told to die; see `tests.stopping`
+    :param more: of what only those know that are forked, see `tests.forking.Order`
     """
 
-    def __init__(
-        self,
-        *arguments: str,
-        settings: dict[str, str],
-        log: Path,
-        given: dict[str, Any] | None = None,
-        stops: Stops = NOWHERE,
-    ) -> None:
+    def __init__(self, *arguments: str, settings: dict[str, str], log: Path, **more: Any) -> None:
         self.arguments = arguments
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ} | openapi.children()
         environment = {**inherited, "PYTHONUNBUFFERED": "1", **settings}
         self.log = log
         with log.open("ab") as output:
-            self.child = start(arguments, environment, output.fileno(), given or {}, stops)
+            self.child = start(Order(arguments, environment, **more), output.fileno())
 
     @property
     def said(self) -> str:
@@ -124,11 +115,11 @@ class Installation(World):
         super().__init__(database_url, folder, **given)
         self.processes: list[Process] = []
         self.given: dict[str, Any] = {"app.jobs.STOP_WITHIN": 1.0}
-        self._points: list[str] = []
+        self._points: tuple[str, ...] = ()
         self._order = folder / "die-here"
 
     def __enter__(self) -> Self:
-        self.port = free_port()
+        self.port = self._port()
         self.app_url = f"http://127.0.0.1:{self.port}"
         self.settings["PORT"] = str(self.port)
         self.simulator = Simulator(port=0, redirect_uris=(f"{self.app_url}/oauth/callback",))
@@ -144,11 +135,19 @@ class Installation(World):
         for person in self._people.values():
             person.leaves()
 
-    def begins(self, *command: str) -> Process:
-        """Start `serve` or another command, without waiting until it is ready."""
+    def _port(self) -> int:
+        """Where the app can be reached."""
+        return free_port()
+
+    def begins(self, *command: str, **more: Any) -> Process:
+        """Start `serve` or another command, without waiting until it is ready.
+
+        :param more: settings of this process alone, and `ahead`, by how many seconds its clock is
+        """
         log = self.folder / f"{command[0]}-{len(self.processes)}.log"
-        stops = (str(self._order), self._points)
-        process = Process(*command, settings=self.environment(), log=log, given=self.given, stops=stops)
+        ahead = more.pop("ahead", 0.0)
+        watched = {"stop_file": str(self._order), "stops": self._points}
+        process = Process(*command, settings={**self.environment(), **more}, log=log, given=self.given, ahead=ahead, **watched)
         self.processes.append(process)
         return process
 
@@ -160,7 +159,7 @@ class Installation(World):
 
     def stops_at(self, points: Iterable[Point]) -> None:
         """Let processes that are started from now on be ready to die at these points."""
-        self._points = sorted({point.name for point in points})
+        self._points = tuple(sorted({point.name for point in points}))
 
     def dies_at(self, point: Point) -> None:
         """Let the first process that comes there die."""

@@ -6,23 +6,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from tests.crash_flows import count, is_due
+from tests.crash_flows import additions, alerts, count, expected, is_due
 from tests.databases import Databases
 from tests.processes import Installation
-from tests.world import Person, wait_until
+from tests.world import wait_until
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-ADDED = "Added **{number}**: thing {number}"
-
-
-def additions(person: Person) -> list[str]:
-    """The first lines of the answers to /todo, oldest first."""
-    return [heard.partition("\n")[0] for heard in person.hears() if heard.startswith("Added")]
-
-
-def expected(count: int) -> list[str]:
-    return [ADDED.format(number=number) for number in range(1, count + 1)]
 
 
 @on_sqlite
@@ -127,11 +117,6 @@ def test_two_workers_keep_one_persons_order_and_one_may_die(database_url: str, t
         world.settle()
         assert additions(alice) == expected(13)
         assert [process.is_stopped() for process in processes if process is not killed] == [0, 0]
-
-
-def alerts(person: Person) -> list[str]:
-    firsts = [heard.partition("\n")[0] for heard in person.hears()]
-    return [first.partition(": ")[2] for first in firsts if first.startswith("**Reminder")]
 
 
 @on_sqlite

@@ -104,6 +104,7 @@ class Queue:
         if self.house.config.is_embedded:
             self.start()
         else:
+            self.keep_time()
             self._serve()
             self._every(RENEW_EVERY, self.renew)  # of what pages have in hand
             self._every(FLUSH_EVERY, self.house.tools.tally.flush)
@@ -141,6 +142,11 @@ class Queue:
         self._every(RENEW_EVERY, self.renew)
         self._every(RING_EVERY, self.ring)
         self._every(FLUSH_EVERY, self.house.tools.tally.flush)
+
+    def keep_time(self) -> None:
+        """Go by the database's clock from now on, so that machines agree on when a lease ends."""
+        self.house.database.keep_time()
+        self._every(RENEW_EVERY, self.house.database.keep_time)
 
     def introduce_bot(self, then: Callable[[], None] = lambda: None) -> None:
         """Ask Webex who the bot is, and see to its webhooks, in the background until it worked.
