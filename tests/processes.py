@@ -59,6 +59,10 @@ def start(order: Order, output: int) -> Child | subprocess.Popen[bytes]:
     )
 
 
+HASTE = {"app.jobs.STOP_WITHIN": 1.0, "app.jobs.SWEEP_EVERY": 0.2, "app.jobs.RING_EVERY": 0.2}
+"""What comes every some seconds comes more often, and who has to stop is waited for for a shorter time."""
+
+
 class Process:
     """A command of the app in a process and session of its own.
 
@@ -105,7 +109,7 @@ class Process:
 class Installation(World):
     """A world whose app runs in processes of its own.
 
-    Calls give up after a second, so that what a killed process left unsure is looked into soon.
+    Calls give up after a second, so that what a killed process left unsure is looked into soon; see also `HASTE`.
 
     :ivar given: constants of the app that are others in its processes, by module and name
     """
@@ -114,7 +118,7 @@ class Installation(World):
         given = {"HTTP_TIMEOUT": "1s", "HTTP_RETRIES": "0", "AUTHLIB_INSECURE_TRANSPORT": "1", **settings}
         super().__init__(database_url, folder, **given)
         self.processes: list[Process] = []
-        self.given: dict[str, Any] = {"app.jobs.STOP_WITHIN": 1.0}
+        self.given: dict[str, Any] = dict(HASTE)
         self._points: tuple[str, ...] = ()
         self._order = folder / "die-here"
 

@@ -159,36 +159,6 @@ def test_kill_9_loses_no_reminder_and_doubles_none(database_url: str, tmp_path: 
         assert app.is_stopped() == 0
 
 
-@on_postgresql
-def test_two_workers_ring_once_and_one_may_die(database_url: str, tmp_path: Path) -> None:
-    """D-05: with separate processes."""
-    with Installation(database_url, tmp_path) as world:
-        serve, *workers = [world.begins(command) for command in ("serve", "worker", "worker")]
-        world.is_ready(serve)
-        people = [world.person(f"{name}@example.com") for name in ("alice", "bob")]
-        things = [f"thing {number}" for number in range(12)]
-        for person in people:
-            person.connects()
-        for person in people:
-            is_due(world, person, things)
-        wait_until(lambda: len(alerts(people[0])) >= 3)
-        workers[0].is_killed()
-        wait_until(lambda: not count(world, "alarm") or count(world, "inbox WHERE state = 1") > 0)
-        with world.database.transaction() as db:
-            for table in ("inbox", "outbox"):  # a minute passes for what the dead worker held
-                owner = text(f"UPDATE {table} SET lease = 1 WHERE state = 1 AND owner LIKE :place")
-                db.execute(owner, {"place": f"%:{_place(world, workers[0].child.pid)}:%"})
-        wait_until(lambda: not count(world, "alarm"))
-        world.settle()
-        assert [alerts(person) for person in people] == [things] * 2
-        assert [serve.is_stopped(), workers[1].is_stopped()] == [0, 0]
-
-
-def _place(world: Installation, pid: int) -> str:
-    """The number of the place that a process had."""
-    return next(path.stem for path in (world.folder / "slots").glob("*.lock") if path.read_text() == str(pid))
-
-
 def _holds(world: Installation, pid: int) -> bool:
     """Whether this process works on a delivery: the owner's name holds the number of the place whose lock holds the pid."""
     with world.database.reading() as db:

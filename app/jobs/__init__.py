@@ -31,6 +31,8 @@ from app.webex.errors import WebexError
 log = structlog.get_logger(__name__)
 
 SWEEP_EVERY = 5.0  # seconds
+LOOK_EVERY = 0.2  # seconds between two looks into SQLite's queue; the others tell by themselves
+AFTER_FAILURE = 2.0  # seconds, at most, before a worker turns again to a queue that failed: each failure is a line in the log
 RENEW_EVERY = 15.0
 RING_EVERY = 1.0
 FLUSH_EVERY = 2.0
@@ -128,7 +130,7 @@ class Queue:
             self.huey,
             workers=self.house.config.workers,
             initial_delay=0.01,
-            max_delay=0.2,
+            max_delay=LOOK_EVERY if self.house.config.is_embedded else AFTER_FAILURE,
             check_worker_health=False,
             shutdown_timeout=STOP_WITHIN,
         )
