@@ -19,10 +19,18 @@ from app.models.schema import migrate as bring_up_to_date
 from tests.browsing import chromium
 from tests.world import Clock, Person, World
 
-pytest_plugins = ["tests.databases", "tests.loopback", "tests.once", "tests.openapi"]
+pytest_plugins = ["tests.databases", "tests.loopback", "tests.once", "tests.openapi", "tests.crash_summary"]
 
 
-SLOW = ("test_fifty_people", "test_faults_in_commands", "test_crash", "test_plans_crash", "test_anything_typed", "test_demo")
+SLOW = (
+    "test_fifty_people",
+    "test_faults_in_commands",
+    "test_crash",
+    "test_crash_table",
+    "test_plans_crash",
+    "test_anything_typed",
+    "test_demo",
+)
 
 
 @pytest.hookimpl(trylast=True)

@@ -8,6 +8,7 @@ it can't read, and runs the parent's main program in every child.)
 """
 
 import atexit
+import gc
 import importlib
 import json
 import os
@@ -18,9 +19,14 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy.orm import configure_mappers
+
+from tests import stopping
 
 ROOT = Path(__file__).parent.parent
 READ = (
@@ -34,6 +40,24 @@ READ = (
     "sqlalchemy.dialects.sqlite.pysqlite",
 )
 LONGEST = 1 << 16  # bytes of an order
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a child is to be.
+
+    :ivar arguments: as they follow `flask`
+    :ivar given: constants of the app that are others in this process, by module and name, as `app.jobs.STOP_WITHIN`
+    :ivar stop_file: with `stops`, what `tests.stopping.watch` takes
+    :ivar ahead: seconds by which its clock is ahead of others', less than 0 if behind
+    """
+
+    arguments: tuple[str, ...]
+    environment: dict[str, str]
+    given: dict[str, Any] = field(default_factory=dict)
+    stop_file: str = ""
+    stops: tuple[str, ...] = ()
+    ahead: float = 0.0
 
 
 class Child:
@@ -99,17 +123,15 @@ class Clean:
             )
         atexit.register(self._end)
 
-    def start(self, arguments: tuple[str, ...], environment: dict[str, str], output: int, given: dict[str, Any]) -> Child:
+    def start(self, order: Order, output: int) -> Child:
         """Start a command of the app.
 
-        :param arguments: as they follow `flask`
         :param output: the file descriptor that gets what it says
-        :param given: constants of the app that are others in this process, by module and name, as `app.jobs.STOP_WITHIN`
         """
         status, told = os.pipe()
-        order = json.dumps([arguments, environment, given]).encode()
-        assert len(order) < LONGEST
-        socket.send_fds(self._line, [order], [output, told])
+        content = json.dumps(asdict(order)).encode()
+        assert len(content) < LONGEST
+        socket.send_fds(self._line, [content], [output, told])
         os.close(told)
         return Child(int(self._line.recv(20)), status)
 
@@ -124,7 +146,7 @@ def clean() -> Clean:
     return Clean()
 
 
-def _serve(line: socket.socket) -> tuple[int, list[str], dict[str, str], dict[str, Any]] | None:
+def _serve(line: socket.socket) -> tuple[Order, int] | None:
     """Start one child after the other; in each of them, return what it is to be, and in the clean process None."""
     told: dict[int, int] = {}
 
@@ -149,14 +171,14 @@ def _serve(line: socket.socket) -> tuple[int, list[str], dict[str, str], dict[st
         if not (pid := os.fork()):
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
-            return (output, *json.loads(order))
+            return Order(**json.loads(order)), output
         told[pid] = status
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
         os.close(output)
         line.send(str(pid).encode())
 
 
-def _become(output: int, arguments: list[str], environment: dict[str, str], given: dict[str, Any]) -> None:
+def _become(order: Order, output: int) -> None:
     """Make this process what a new one would be."""
     os.setsid()
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -164,13 +186,17 @@ def _become(output: int, arguments: list[str], environment: dict[str, str], give
     os.dup2(output, 2)
     os.closerange(3, 1_024)
     os.environ.clear()
-    os.environ.update(environment)
+    os.environ.update(order.environment)
     os.chdir(ROOT)
-    sys.argv[1:] = arguments
-    for path, value in given.items():
+    sys.argv[1:] = order.arguments
+    for path, value in order.given.items():
         module, _, name = path.rpartition(".")
         assert hasattr(sys.modules[module], name)
         setattr(sys.modules[module], name, value)
+    if order.ahead:
+        real = time.time
+        time.time = lambda: real() + order.ahead
+    stopping.watch(Path(order.stop_file), order.stops)
 
 
 def main() -> None:
@@ -178,6 +204,9 @@ def main() -> None:
     line = socket.socket(fileno=int(sys.argv[1]))
     for name in READ:
         importlib.import_module(name)
+    configure_mappers()
+    gc.collect()
+    gc.freeze()  # what is here now stays, so children need not copy it just to find that out
     assert threading.active_count() == 1
     child = _serve(line)
     if child is not None:

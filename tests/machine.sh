@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests need of the machine beside Python: headless Chromium and the PostgreSQL server.
+# What the tests need of the machine beside Python: headless Chromium, and the servers of PostgreSQL and Redis.
 #
 #   CHROMIUM=…           the browser to use, when it has another name
 #   TEST_POSTGRES_URL=…  a PostgreSQL to make test databases in, instead of a private one
@@ -24,6 +24,10 @@ has_postgresql() {
     command -v initdb >/dev/null && command -v postgres >/dev/null
 }
 
+has_redis() {
+    command -v redis-server >/dev/null
+}
+
 may_install() {
     [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null
 }
@@ -35,6 +39,16 @@ install_postgresql() {
         mkdir -p /etc/postgresql-common &&
         echo 'create_main_cluster = false' >>/etc/postgresql-common/createcluster.conf &&
         apt-get install -y --no-install-recommends postgresql
+}
+
+# Nor is a Redis for the whole machine started: policy-rc.d says no, unless there is one with an opinion of its own.
+install_redis() {
+    policy=/usr/sbin/policy-rc.d
+    [ -e "$policy" ] && policy=
+    [ -z "$policy" ] || { printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy"; }
+    apt-get install -y --no-install-recommends redis-server && installed=yes || installed=no
+    [ -z "$policy" ] || rm -f "$policy"
+    [ "$installed" = yes ]
 }
 
 install_chromium() {
@@ -78,3 +92,4 @@ want() {
 
 want Chromium has_chromium install_chromium browser
 want PostgreSQL has_postgresql install_postgresql PostgreSQL
+want Redis has_redis install_redis Redis

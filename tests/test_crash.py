@@ -6,23 +6,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from app.models import alarm, now, reminder
+from tests.crash_flows import additions, alerts, count, expected, is_due
 from tests.databases import Databases
 from tests.processes import Installation
-from tests.world import Person, wait_until
+from tests.world import wait_until
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-ADDED = "Added **{number}**: thing {number}"
-
-
-def additions(person: Person) -> list[str]:
-    """The first lines of the answers to /todo, oldest first."""
-    return [heard.partition("\n")[0] for heard in person.hears() if heard.startswith("Added")]
-
-
-def expected(count: int) -> list[str]:
-    return [ADDED.format(number=number) for number in range(1, count + 1)]
 
 
 @on_sqlite
@@ -129,19 +119,6 @@ def test_two_workers_keep_one_persons_order_and_one_may_die(database_url: str, t
         assert [process.is_stopped() for process in processes if process is not killed] == [0, 0]
 
 
-def is_due(world: Installation, person: Person, words: list[str]) -> None:
-    """Reminders whose time has come."""
-    with world.database.transaction() as db:
-        for word in words:
-            row = reminder.add(db, person.id, word)
-            alarm.set_to(db, person.id, reminder.KIND, now() - 1, subject=row.id)
-
-
-def alerts(person: Person) -> list[str]:
-    firsts = [heard.partition("\n")[0] for heard in person.hears()]
-    return [first.partition(": ")[2] for first in firsts if first.startswith("**Reminder")]
-
-
 @on_sqlite
 def test_kill_9_loses_no_reminder_and_doubles_none(database_url: str, tmp_path: Path) -> None:
     """Between send and mark, while a pinned message is read, and again and again while many are due."""
@@ -154,7 +131,7 @@ def test_kill_9_loses_no_reminder_and_doubles_none(database_url: str, tmp_path: 
         world.wait_for_fault()
         app.is_killed()
         app = world.serves()
-        wait_until(lambda: not _count(world, "alarm"))
+        wait_until(lambda: not count(world, "alarm"))
         world.settle()
         assert alerts(alice) == ["between send and mark"]
 
@@ -176,45 +153,10 @@ def test_kill_9_loses_no_reminder_and_doubles_none(database_url: str, tmp_path: 
             wait_until(lambda known=known: len(alerts(alice)) >= 2 + known)
             app.is_killed()
             app = world.serves()
-        wait_until(lambda: not _count(world, "alarm"))
+        wait_until(lambda: not count(world, "alarm"))
         world.settle()
         assert alerts(alice)[2:] == things
         assert app.is_stopped() == 0
-
-
-@on_postgresql
-def test_two_workers_ring_once_and_one_may_die(database_url: str, tmp_path: Path) -> None:
-    """D-05: with separate processes."""
-    with Installation(database_url, tmp_path) as world:
-        serve, *workers = [world.begins(command) for command in ("serve", "worker", "worker")]
-        world.is_ready(serve)
-        people = [world.person(f"{name}@example.com") for name in ("alice", "bob")]
-        things = [f"thing {number}" for number in range(12)]
-        for person in people:
-            person.connects()
-        for person in people:
-            is_due(world, person, things)
-        wait_until(lambda: len(alerts(people[0])) >= 3)
-        workers[0].is_killed()
-        wait_until(lambda: not _count(world, "alarm") or _count(world, "inbox WHERE state = 1") > 0)
-        with world.database.transaction() as db:
-            for table in ("inbox", "outbox"):  # a minute passes for what the dead worker held
-                owner = text(f"UPDATE {table} SET lease = 1 WHERE state = 1 AND owner LIKE :place")
-                db.execute(owner, {"place": f"%:{_place(world, workers[0].child.pid)}:%"})
-        wait_until(lambda: not _count(world, "alarm"))
-        world.settle()
-        assert [alerts(person) for person in people] == [things] * 2
-        assert [serve.is_stopped(), workers[1].is_stopped()] == [0, 0]
-
-
-def _count(world: Installation, table: str) -> int:
-    with world.database.reading() as db:
-        return int(db.scalar(text(f"SELECT count(*) FROM {table}")) or 0)
-
-
-def _place(world: Installation, pid: int) -> str:
-    """The number of the place that a process had."""
-    return next(path.stem for path in (world.folder / "slots").glob("*.lock") if path.read_text() == str(pid))
 
 
 def _holds(world: Installation, pid: int) -> bool:

@@ -99,6 +99,7 @@ def worker() -> None:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stopped.set())
+    queue.keep_time()
     queue.start(is_serving=False)
     log.info("working", count=house.config.workers)
     stopped.wait()

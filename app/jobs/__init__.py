@@ -31,6 +31,8 @@ from app.webex.errors import WebexError
 log = structlog.get_logger(__name__)
 
 SWEEP_EVERY = 5.0  # seconds
+LOOK_EVERY = 0.2  # seconds between two looks into SQLite's queue; the others tell by themselves
+AFTER_FAILURE = 2.0  # seconds, at most, before a worker turns again to a queue that failed: each failure is a line in the log
 RENEW_EVERY = 15.0
 RING_EVERY = 1.0
 FLUSH_EVERY = 2.0
@@ -104,6 +106,7 @@ class Queue:
         if self.house.config.is_embedded:
             self.start()
         else:
+            self.keep_time()
             self._serve()
             self._every(RENEW_EVERY, self.renew)  # of what pages have in hand
             self._every(FLUSH_EVERY, self.house.tools.tally.flush)
@@ -127,7 +130,7 @@ class Queue:
             self.huey,
             workers=self.house.config.workers,
             initial_delay=0.01,
-            max_delay=0.2,
+            max_delay=LOOK_EVERY if self.house.config.is_embedded else AFTER_FAILURE,
             check_worker_health=False,
             shutdown_timeout=STOP_WITHIN,
         )
@@ -141,6 +144,11 @@ class Queue:
         self._every(RENEW_EVERY, self.renew)
         self._every(RING_EVERY, self.ring)
         self._every(FLUSH_EVERY, self.house.tools.tally.flush)
+
+    def keep_time(self) -> None:
+        """Go by the database's clock from now on, so that machines agree on when a lease ends."""
+        self.house.database.keep_time()
+        self._every(RENEW_EVERY, self.house.database.keep_time)
 
     def introduce_bot(self, then: Callable[[], None] = lambda: None) -> None:
         """Ask Webex who the bot is, and see to its webhooks, in the background until it worked.

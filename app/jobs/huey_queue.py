@@ -5,8 +5,11 @@ from typing import Any
 from huey import Huey, PostgresHuey, RedisHuey
 from huey.consumer import Consumer
 from huey.storage import SqliteStorage
+from redis import ConnectionPool
 
 from app.house import House
+
+ANSWERS_WITHIN = 5.0  # seconds; a worker waits for a task for one
 
 
 class Storage(SqliteStorage):
@@ -37,7 +40,9 @@ def make(house: House) -> Huey:
         file = house.config.data_dir / "queue.db"
         return Huey("armyknife", storage_class=Storage, filename=str(file), results=False, timeout=30)
     if url.startswith("redis://"):
-        return RedisHuey("armyknife", url=url, results=False)
+        # Without them, a Redis that can't be reached is waited for without end.
+        pool = ConnectionPool.from_url(url, socket_timeout=ANSWERS_WITHIN, socket_connect_timeout=ANSWERS_WITHIN)
+        return RedisHuey("armyknife", connection_pool=pool, results=False)
     # The queue need not survive a power failure, so its commits need not wait for the disk.
     dsn = url.replace("postgresql+psycopg://", "postgresql://")
     return PostgresHuey("armyknife", dsn=dsn, options="-c synchronous_commit=off", results=False)

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, literal, make_url, select
+from sqlalchemy import Connection, Engine, create_engine, event, extract, func, literal, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
@@ -26,14 +26,40 @@ class Base(DeclarativeBase):
     """Base of every table. Times are seconds since the epoch, as the database's clock-free `float`."""
 
 
+class Clock:
+    """The one clock of everything stored: the database's, as soon as it was asked, since several machines share that alone.
+
+    Leases would end too soon, or reminders come too late, for whoever has a clock of another opinion.
+    """
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self._ahead
+
+    def follow(self, ask: Callable[[], float]) -> None:
+        """:param ask: what time it is elsewhere, in seconds since the epoch"""
+        before = time.time()
+        told = ask()
+        after = time.time()
+        self._ahead = told - (before + after) / 2
+
+
+_clock = Clock()
+
+
 def now() -> float:
     """Seconds since the epoch; the one clock of everything stored."""
-    return time.time()
+    return _clock()
 
 
 def has_work(db: Session, line_name: str) -> None:
     """Let a line be woken once this transaction has committed."""
     db.info.setdefault(WORK, {})[line_name] = True
+
+
+_ITS_TIME = select(extract("epoch", func.clock_timestamp()))
 
 
 def insert_once(db: Connection | Session, table: type[Base], values: dict[str, Any]) -> bool:
@@ -157,6 +183,12 @@ class Database:
                 yield
             finally:
                 connection.execute(select(func.pg_advisory_unlock(key)))
+
+    def keep_time(self) -> None:
+        """Take PostgreSQL's clock for ours; SQLite has that of this machine."""
+        if not self.is_sqlite:
+            with self.looking() as connection:
+                _clock.follow(lambda: float(connection.scalar(_ITS_TIME) or time.time()))
 
     def forget_log(self) -> None:
         """Empty SQLite's write-ahead log, in which deleted values live on until it is written over.

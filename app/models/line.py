@@ -21,6 +21,7 @@ from app.models.base import Database, now
 
 WAITING, RUNNING, DONE, DEAD = range(4)
 LEASE = 60.0  # seconds; much longer than one call to Webex may take
+LET_GO = 20.0  # seconds after which a row of this process that no thread renews was let go of; longer than `RENEW_EVERY`
 KILLED_TOO_OFTEN = 12  # attempts after which a row that keeps killing its worker is laid aside
 
 
@@ -205,13 +206,16 @@ def renew(connection: Connection, table: Any, slot: Slot) -> int:
 
 
 def recover(connection: Connection, table: Any, slot: Slot, at_start: bool) -> None:
-    """Put back what dead workers held: everybody's ended leases and, at the start, what this place held in an earlier life."""
+    """Put back what dead workers held: everybody's ended leases; at the start, what this place held in an earlier life; and what
+    a thread of this process let go of, since the database did not take the end of its work.
+    """
     place = f"{slot.place}:"
     mine = {"by": slot.owner, "in_hand": slot.hands.ids(table), "place": place, "length": len(place)}
     laid_aside = {"state": DEAD, "owner": None, "error": "killed its worker", "finished": now(), **table.BLANK}
     new = {f"new_{name}": value for name, value in laid_aside.items()}
-    connection.execute(_lay_aside(table, at_start, tuple(laid_aside)), {"at": now(), **mine, **new})
-    connection.execute(_put_back(table, at_start), {"at": now(), **mine})
+    times = {"at": now(), "unrenewed": now() + LEASE - LET_GO}
+    connection.execute(_lay_aside(table, at_start, tuple(laid_aside)), {**times, **mine, **new})
+    connection.execute(_put_back(table, at_start), {**times, **mine})
 
 
 @cache
@@ -227,8 +231,9 @@ def _put_back(table: type[InLine], at_start: bool) -> Any:
 
 def _lost(table: type[InLine], at_start: bool) -> tuple[Any, ...]:
     rows = _columns(table)
-    in_hand = and_(rows.owner == bindparam("by"), rows.id.in_(bindparam("in_hand", expanding=True)))
-    lost = and_(rows.lease < bindparam("at"), not_(in_hand))
+    is_own = rows.owner == bindparam("by")
+    in_hand = and_(is_own, rows.id.in_(bindparam("in_hand", expanding=True)))
+    lost = and_(or_(rows.lease < bindparam("at"), and_(is_own, rows.lease < bindparam("unrenewed"))), not_(in_hand))
     if at_start:
         is_of_place = func.substr(rows.owner, 1, bindparam("length", type_=Integer)) == bindparam("place")
         lost = or_(lost, and_(is_of_place, rows.owner != bindparam("by")))
