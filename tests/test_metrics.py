@@ -8,6 +8,7 @@ import pytest
 import requests
 from prometheus_client import REGISTRY
 
+from tests.processes import Process, free_port, is_listening
 from tests.world import Clock, Person, World, wait_until
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -125,3 +126,18 @@ def test_the_dashboard_names_what_there_is() -> None:
     grouped = ",".join(group for expression in asked for group in re.findall(r"by \(([^)]*)\)", expression))
     assert set(re.split(r",\s*", grouped)) <= LABELS.keys()
     assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_worker_tells_its_own_numbers_where_it_is_asked_to(database_url: str, tmp_path: Path) -> None:
+    with World(database_url, tmp_path, with_queue=False) as world:
+        alice, port = world.person("alice@example.com"), free_port()
+        settings = {**world.environment(), "METRICS_PORT": str(port)}
+        worker = Process("worker", settings=settings, log=tmp_path / "worker.log")
+        try:
+            assert len(alice.says("hello")) == 1
+            wait_until(lambda: is_listening(port))
+            told = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=10).text
+        finally:
+            worker.is_killed()
+        assert re.search(r'^armyknife_said_total\{outcome="said"\} 1', told, re.M)
