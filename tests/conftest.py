@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.postgres import roomy_place
 
@@ -15,6 +16,7 @@ os.environ.setdefault("TMPDIR", roomy_place())
 
 from app.models import Database
 from app.models.schema import migrate as bring_up_to_date
+from tests.browsing import chromium
 from tests.world import Clock, Person, World
 
 pytest_plugins = ["tests.databases", "tests.loopback", "tests.once", "tests.openapi"]
@@ -37,6 +39,13 @@ def migrate() -> Callable[[str], None]:
         database.close()
 
     return to_newest
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One headless Chromium for all tests of this process: each start costs a second."""
+    with chromium() as made:
+        yield made
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from app.models import now, subscription
 from app.models.audit import Usage
 from app.models.ledger import LedgerDay, day_of
-from tests.browsing import DESKTOP, PHONE, check, chromium, fits, picture, window
+from tests.browsing import DESKTOP, PHONE, fits, picture, window
 from tests.world import Browser, Clock, Person, World, wait_until
 
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
@@ -147,18 +147,11 @@ def failures_are_told(world: World, alice: Person, bob: Person, clock: Clock) ->
     assert "Where does this go" not in seen
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chromium]:
-    with chromium() as made:
-        yield made
-
-
 def looks_at(page: Page, name: str) -> None:
-    """In light and in dark: nothing to scroll sideways, nothing that somebody can't use."""
+    """In light and in dark: nothing to scroll sideways. (What axe-core says of it: test_every_page.)"""
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         fits(page)
-        check(page)
         picture(page, f"{name}-{scheme}", whole=True)
 
 

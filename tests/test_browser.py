@@ -1,12 +1,11 @@
 """The story of a newcomer, as a person clicks it in a browser."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browsing import BOT, DESKTOP, PHONE, Chat, chromium, fits, picture, window
+from tests.browsing import BOT, DESKTOP, PHONE, Chat, fits, picture, window
 from tests.world import World
 
 pytestmark = [
@@ -16,12 +15,6 @@ pytestmark = [
 ]
 ALICE, BOB = "alice@example.com", "bob@example.com"
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as made:
-        yield made
 
 
 def follows_link(context: BrowserContext, chat: Chat) -> Page:
@@ -156,3 +149,65 @@ def test_in_a_group_room_the_bot_says_how_to_use_it_and_leaves(world: World, bro
         expect(chat.heard_from()).to_have_count(1)
         expect(chat.heard_from()).to_contain_text("I only talk 1:1")
         expect(chat.page.locator("#members")).to_have_text("1 member")
+
+
+FOCUSED = """() => {
+    const at = document.activeElement, label = at.labels && at.labels[0], style = getComputedStyle(at);
+    return [(label || at).textContent.replace(/\\s+/g, " ").trim(), style.outlineStyle !== "none" && at.offsetHeight > 0];
+}"""
+
+
+def tabs_to(page: Page, name: str) -> None:
+    """Press Tab until something of this name has the focus, and shows that it has."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        words, is_seen = page.evaluate(FOCUSED)
+        if words.startswith(name):
+            assert is_seen, f"nobody sees that {name} has the focus"
+            return
+    raise AssertionError(f"the keyboard does not lead to {name}")
+
+
+def test_without_a_mouse(world: World, browser: Browser) -> None:
+    """From the link to an account that does something, by keys alone."""
+    alice = world.person(ALICE)
+    alice.says("hello")
+    with window(browser) as context:
+        page = context.new_page()
+        page.goto(alice.link())
+        tabs_to(page, "Skip to the content")
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "main"
+        tabs_to(page, "Continue to Webex")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Accept", exact=True)).to_be_visible()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Space")  # the first of the people
+        while page.evaluate("document.activeElement.dataset.person") != ALICE:
+            page.keyboard.press("ArrowDown")
+        tabs_to(page, "Accept")
+        page.keyboard.press("Enter")
+        expect(page.locator("h1")).to_contain_text("You’re connected, Alice")
+        tabs_to(page, "your account page")
+        page.keyboard.press("Enter")
+        expect(page.locator("h1")).to_have_text("Alice Adams")
+        tabs_to(page, "Todo")
+        page.keyboard.press("Enter")
+        tabs_to(page, "New item")
+        page.keyboard.type("from the keys")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_contain_text("from the keys")
+        tabs_to(page, "Done with from the keys")
+        page.keyboard.press("Space")
+        expect(page.get_by_role("status")).to_contain_text("Done")
+        tabs_to(page, "Who may see it")
+        page.keyboard.press("ArrowDown")
+        tabs_to(page, "Set Who may see it")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_contain_text("in a group room with you")
+        tabs_to(page, "Delete my account")
+        page.keyboard.press("Enter")
+        expect(page.locator("h1")).to_contain_text("Delete your account")
+        tabs_to(page, "Keep it")
+        page.keyboard.press("Enter")
+        expect(page.locator("h1")).to_have_text("Alice Adams")

@@ -72,7 +72,7 @@ class World:
         self.queue: Queue = self.app.extensions["queue"]
         port, descriptor = self._socket.getsockname()[1], self._socket.dup().detach()
         self._server = make_server("127.0.0.1", port, self.app, threaded=True, request_handler=_QuietHandler, fd=descriptor)
-        self._server.daemon_threads = True
+        self._server.daemon_threads = True  # type: ignore[attr-defined]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
         if self.with_queue:
@@ -87,7 +87,7 @@ class World:
     def _hasten(self) -> None:
         """Let idle workers look for work, and for the end, more often than in production."""
         self.queue.huey.storage.read_timeout = 0.1  # PostgreSQL: how long one listens
-        for worker, _ in self.queue._consumer.worker_threads:
+        for worker, _ in getattr(self.queue._consumer, "worker_threads", ()):
             worker.max_delay = 0.05  # SQLite: how long one sleeps
 
     def stop_app(self) -> None:
@@ -254,7 +254,7 @@ def is_at_rest(database: Database) -> bool:
     with closing(database.reader.raw_connection()) as connection:
         cursor = connection.cursor()
         cursor.execute(_IS_AT_WORK)
-        return not cursor.fetchone()[0]
+        return not (cursor.fetchone() or (0,))[0]
 
 
 def session() -> requests.Session:
@@ -363,7 +363,7 @@ class Person:
 
     def room(self, title: str) -> str:
         rooms = self.api("GET", "/rooms", params={"max": 200})["items"]
-        return next(room["id"] for room in rooms if room["title"] == title)
+        return next(str(room["id"]) for room in rooms if room["title"] == title)
 
     def linked(self, title: str) -> str:
         """A room as the bot names it to this person: a link that opens it in Webex."""
@@ -379,7 +379,7 @@ class Person:
     def link(self) -> str:
         """The authorization link that the bot sent last."""
         links = re.findall(rf"{re.escape(self.world.app_url)}/authorize/[\w-]+", " ".join(self._bot_html()))
-        return links[-1]
+        return str(links[-1])
 
     def _bot_html(self) -> list[str]:
         return [message.get("html", "") + message.get("markdown", "") for message in self.bot_messages()]

@@ -4,9 +4,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.judges import fuzz, node, teamsbot
+from tests.judges import fuzz, node, pages, teamsbot
 
-JUDGES = (teamsbot.judge, node.judge, fuzz.judge)
+JUDGES = (teamsbot.judge, node.judge, pages.judge, fuzz.judge)
 
 
 def main() -> int:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.judges import fuzz, node
+from tests.judges import fuzz, node, pages
 from tests.judges.bench import Verdict
 
 
@@ -18,6 +18,7 @@ def test_a_verdict_is_one_line() -> None:
 def test_without_node_the_judge_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert node.judge(tmp_path).line() == f"{node.PACKAGE} {node.VERSION}: not heard, node or npm is missing"
+    assert pages.judge(tmp_path).line() == f"{pages.PACKAGE} {pages.VERSION}: not heard, java and npm missing"
 
 
 def test_failed_and_skipped_tests_of_the_framework_count_against_the_simulator() -> None:
@@ -28,6 +29,12 @@ def test_failed_and_skipped_tests_of_the_framework_count_against_the_simulator()
     }
     outcome = node.read("bot-tests", report)
     assert outcome == node.Outcome(2, ("bot-tests: bot hears: timeout", "bot-tests: bot sees: skipped"))
+
+
+def test_errors_and_warnings_of_the_html_checker_count_and_hints_do_not() -> None:
+    told = {"url": "file:/x/home.html", "lastLine": 3, "message": "no"}
+    report = {"messages": [{**told, "type": "error"}, {**told, "type": "info", "subType": "warning"}, {**told, "type": "info"}]}
+    assert pages.read(report) == ("home.html: line 3: no",) * 2
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """A fresh cloud for every test, people to act as, and a target that webhooks are delivered to."""
 
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,13 +8,12 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from app.simulator.server import Simulator
 
 ALICE, BOB, CAROL, DAVE = "alice@example.com", "bob@example.com", "carol@example.com", "dave@partner.example"
 BOT = "armyknife@webex.bot"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 class World:
@@ -109,15 +106,6 @@ def target() -> Iterator[Target]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(scope="package")  # longer would leave Playwright's loop running when other tests start theirs
-def browser() -> Iterator[Browser]:
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
