@@ -13,7 +13,7 @@ from sqlalchemy import text
 from app.commands.context import Context
 from app.commands.registry import COMMANDS
 from app.house import House, build
-from app.models import line
+from app.models import failure, line
 from app.models.inbox import InboxRow
 from app.models.line import Slot
 from tests.world import Clock, Person, World, wait_until
@@ -227,6 +227,9 @@ def test_a_command_that_breaks_gives_a_number_and_leaves_nothing_half_done(
     assert "ZeroDivision" not in answer
     reference = answer.rpartition("`")[0].rpartition("`")[2]
     assert len(reference) == 8
+    with world.house.database.reading() as db:
+        (noted,) = failure.latest(db, 9)
+    assert (noted.reference, noted.error, noted.doing) == (reference, "ZeroDivisionError", "/todo"), "and /admin knows of it"
     assert reference in caplog.text
     assert "ZeroDivisionError" in caplog.text
     assert "secret" not in caplog.text

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from app.models import Base, audit, retention
+from app.models import Base, audit, failure, retention
 from tests.world import Clock, Person, World
 
 DAY = 86_400.0
@@ -56,8 +56,8 @@ def test_every_table_has_a_rule() -> None:
 # The last day on which rows of the first day are there, and the first on which they are not.
 GONE = {
     "invitation": (0, 1), "browser_session": (0, 1), "tries": (0, 1), "outbox": (6, 8), "decision": (6, 8), "plan": (6, 8),
-    "reminder": (29, 32), "join_link": (36, 38), "ledger_day": (89, 92), "ticket": (89, 91),
-    "audit": (364, 366), "usage": (364, 367),
+    "reminder": (29, 32), "join_link": (36, 38), "ledger_day": (89, 92), "ledger_total": (89, 92), "ticket": (89, 91),
+    "failure": (89, 91),    "audit": (364, 366), "usage": (364, 367),
 }  # fmt: skip
 
 
@@ -80,6 +80,7 @@ def an_idle_year(world: World, alice: Person, bob: Person, clock: Clock) -> None
     bob.says("join a-wrong-code")
     with world.house.database.transaction() as db:
         audit.note(db, alice.id, "looked")
+        failure.note(db, "0123abcd", ValueError(), "/todo")
     live(world, clock, 0)
     world.house.tools.tally.flush()
     begun = counts(world)

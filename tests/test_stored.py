@@ -121,6 +121,6 @@ def fill_both(db: Session) -> None:
             first = table.primary_key.columns[0]
             if isinstance(first.type, Integer) and not first.foreign_keys:
                 row.pop(first.name)
-            if table.name in ("contact", "hint", "team_member", "usage", "heartbeat"):
-                row |= {name: f"{owner}'s" for name in ("room_id", "email", "day", "what") if name in row}
+            if table.name in ("contact", "hint", "team_member", "usage", "heartbeat", "failure", "ledger_total"):
+                row |= {name: f"{owner}'s" for name in ("room_id", "email", "day", "what", "reference") if name in row}
             made[table.name] = db.execute(insert(table).values(row)).inserted_primary_key[0]  # type: ignore[index]

@@ -7,6 +7,7 @@ import structlog
 from app.bot.client import Bot
 from app.models import Database, now, user
 from app.webex.errors import RateLimited, Unavailable, WebexError
+from app.webex.resources import Person
 
 log = structlog.get_logger(__name__)
 
@@ -15,8 +16,8 @@ ASK_SOON = 15.0  # the same if Webex did not answer
 
 
 class Admins:
-    """Admins by person id. An address is looked up at Webex, which finds people of the bot's own organisation, and among
-    those who connected, for whom Webex vouched.
+    """Admins by person id. Whose an address is, Webex says: when that person signs in, or asked for it, which finds people of
+    the bot's own organisation; after that, those who connected are looked through, for whom Webex vouched.
 
     :param named: person ids and e-mail addresses
     """
@@ -38,6 +39,13 @@ class Admins:
                 self._ids.add(person_id)
                 self._unknown.pop(email, None)
         return frozenset(self._ids)
+
+    def met(self, person: Person) -> None:
+        """Somebody signed in: Webex says, with their own token, what their address is, so it need not be asked whose that is."""
+        if person.email.lower() in self._unknown and not person.is_bot:
+            self._ids.add(person.id)
+            self._unknown.pop(person.email.lower(), None)
+            self._unanswered.discard(person.email.lower())
 
     def has_to_ask(self) -> bool:
         """Whether `ids` would ask Webex now."""

@@ -98,14 +98,13 @@ def _stats(ctx: Context, rest: str) -> str:
     if rest:
         raise UsageError
     ctx.tools.tally.flush()
-    people = user.all_of(ctx.db)
-    states = [one.state for one in people]
+    states = user.count_by_state(ctx.db)
     used = [f"- `{name}` {count}" for name, count in audit.usage(ctx.db, 30).items()]
     open_rows = line.count_open(ctx.db, inbox.InboxRow), line.count_open(ctx.db, outbox.OutboxRow)
     return "\n".join(
         [
-            f"**{texts.counted(len(people), 'person', 'people')}**: "
-            + ", ".join(f"{states.count(state)} {_(shown)}" for state, shown in STATES.items()),
+            f"**{texts.counted(sum(states.values()), 'person', 'people')}**: "
+            + ", ".join(f"{states[state]} {_(shown)}" for state, shown in STATES.items()),
             _(
                 "Waiting: {deliveries}, {answers}.",
                 deliveries=texts.counted(open_rows[0], "delivery", "deliveries"),
@@ -124,7 +123,7 @@ def _hooks(ctx: Context, rest: str) -> str:
         raise UsageError
     states = webhook.states(ctx.tools.bot, ctx.tools.config)
     rows = [f"- {name}: **{shown_state(state)}**" for name, state in states.items()]
-    without = len(subscription.missing(ctx.db))
+    without = subscription.count_missing(ctx.db)
     missing = n_(
         "{count} person without webhooks; the hourly repair sees to them.",
         "{count} people without webhooks; the hourly repair sees to them.",

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from secrets import token_hex
 
 import structlog
 
@@ -13,7 +12,7 @@ from app.commands.registry import Answer, Command, Where
 from app.delivery import Delivery
 from app.errors import Fenced, NotAllowed, NotConnected, UsageError, UserError
 from app.language import _
-from app.models import user
+from app.models import failure, user
 from app.webex.errors import WebexError
 from app.webex.markdown import storable
 
@@ -58,7 +57,7 @@ def run(tools: Tools, typed: Typed, delivery: Delivery, say: Say = into_the_room
         raise
     except Exception as error:
         with _whole(ctx):
-            say(ctx, Answer(_apology(error, found)), f"{ctx.key}{FAILED}0")
+            say(ctx, Answer(_apology(error, found, ctx)), f"{ctx.key}{FAILED}0")
             delivery.decided(_refusal(error, found), found.name if found else "")
             delivery.mark(ctx.db, STEP)
 
@@ -137,7 +136,7 @@ def _refusal(error: Exception, found: Command | None) -> str:
     return next((code for kind, code in kinds.items() if isinstance(error, kind)), "failed")
 
 
-def _apology(error: Exception, found: Command | None) -> str:
+def _apology(error: Exception, found: Command | None, ctx: Context) -> str:
     name = found.name if found else ""
     if isinstance(error, UsageError) and found:
         return found.usage + "\n\n" + _("`/help {name}` tells more.", name=found.name[1:])
@@ -146,6 +145,7 @@ def _apology(error: Exception, found: Command | None) -> str:
     if isinstance(error, WebexError):
         log.warning("command stopped by webex", command=name, status=error.status, error=type(error).__name__)
         return texts.webex_trouble(error.status)
-    reference = token_hex(4)
+    reference = failure.new_reference()
+    failure.note(ctx.db, reference, error, name)
     log.error("command failed", command=name, reference=reference, exc_info=error)
     return texts.broken(reference)

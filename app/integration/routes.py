@@ -209,6 +209,7 @@ def _exchange() -> TokenSet:
 def _welcome(house: House, person: Person, is_new: bool, to: str) -> AnyResponse:
     """Sign the browser in, and send it on: the address with the code in it should not stay in its history."""
     file = session.get("file", "")
+    house.tools.admins.met(person)
     end_session(house)
     start_session(house, person.id)
     kind, key = (own_events.CONNECTED if is_new else own_events.REPAIR), secrets.token_hex(8)

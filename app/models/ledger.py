@@ -1,9 +1,10 @@
 """The privacy ledger: per person and day, how many events were heard and how many texts fetched, and why."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, ForeignKey, String, delete, func, select, update
+from sqlalchemy import BigInteger, Connection, ForeignKey, String, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models.base import Base, insert_once, now
@@ -26,6 +27,16 @@ class LedgerDay(Base):
     count: Mapped[int]
 
 
+class LedgerTotal(Base):
+    """How much was heard and dropped on a day, of all people together: the days of many are too many to be added up."""
+
+    __tablename__ = "ledger_total"
+
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    what: Mapped[str] = mapped_column(String(40), primary_key=True)
+    count: Mapped[int] = mapped_column(BigInteger)
+
+
 def day_of(at: float) -> str:
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}"
 
@@ -42,8 +53,15 @@ def add(db: Connection | Session, person_id: str, what: str, count: int = 1) -> 
 
 def add_all(connection: Connection, counts: Mapping[tuple[str, str], int]) -> None:
     """:param counts: by person id and what"""
+    totals: Counter[str] = Counter()
     for (person_id, what), count in sorted(counts.items()):
         add(connection, person_id, what, count)
+        totals[what] += count
+    for what, count in sorted(totals.items()):
+        row = {"day": day_of(now()), "what": what}
+        insert_once(connection, LedgerTotal, {**row, "count": 0})
+        same = (LedgerTotal.day == row["day"], LedgerTotal.what == what)
+        connection.execute(update(LedgerTotal).where(*same).values(count=LedgerTotal.count + count))
 
 
 def sums(db: Session, person_id: str, days: int) -> dict[str, int]:
@@ -59,9 +77,8 @@ def sums_by_day(db: Session, days: int) -> dict[tuple[str, str], int]:
 
     :returns: counts by day and what; where there are none, the key is left out
     """
-    recent = (LedgerDay.day >= day_of(now() - (days - 1) * 86_400.0), LedgerDay.what.in_((HEARD, DROPPED)))
-    by_day = select(LedgerDay.day, LedgerDay.what, func.sum(LedgerDay.count)).where(*recent)
-    return {(day, what): int(count) for day, what, count in db.execute(by_day.group_by(LedgerDay.day, LedgerDay.what))}
+    recent = select(LedgerTotal).where(LedgerTotal.day >= day_of(now() - (days - 1) * 86_400.0))
+    return {(one.day, one.what): one.count for one in db.scalars(recent)}
 
 
 def days(db: Session, person_id: str, since: str) -> list[LedgerDay]:
@@ -72,3 +89,7 @@ def days(db: Session, person_id: str, since: str) -> list[LedgerDay]:
 
 def purge(connection: Connection) -> None:
     connection.execute(delete(LedgerDay).where(LedgerDay.day < day_of(now() - KEPT_DAYS * 86_400.0)))
+
+
+def purge_totals(connection: Connection) -> None:
+    connection.execute(delete(LedgerTotal).where(LedgerTotal.day < day_of(now() - KEPT_DAYS * 86_400.0)))

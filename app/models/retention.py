@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.models import audit, decision, invitation, join_link, ledger, line, plan, reminder, session, support, tries
+from app.models import audit, decision, failure, invitation, join_link, ledger, line, plan, reminder, session, support, tries
 from app.models.base import Database
 from app.models.inbox import InboxRow
 from app.models.outbox import OutboxRow
@@ -24,6 +24,8 @@ PURGES: dict[str, Callable[[Connection], object]] = {
     "outbox": partial(line.purge, table=OutboxRow, older_than=KEEP_FINISHED),
     "browser_session": session.purge,
     "ledger_day": ledger.purge,
+    "ledger_total": ledger.purge_totals,
+    "failure": failure.purge,
     "decision": decision.purge,
     "reminder": reminder.purge,
     "plan": plan.purge,

@@ -43,6 +43,8 @@ MADE, ACCOUNT, NOTED, PASSING = "made", "account", "noted", "passing"
 NOBODYS = {
     "inbox_step": "which parts of a delivery are done; it names nobody",
     "audit": "what admins did stays for whoever answers for the installation; of an admin who left it no longer names whom",
+    "failure": "which command or page failed unexpectedly, under which number; neither by whom nor about what",
+    "ledger_total": "how much was heard on a day, of all people together",
     "usage": "how often a command was typed on a day; it names nobody",
     "heartbeat": "until when all was well; it names nobody",
     "tries": "how many wrong codes somebody tried lately, by a hash; to remove it would allow as many again",

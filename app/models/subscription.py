@@ -21,8 +21,8 @@ def of(db: Session, person_id: str) -> list[Subscription]:
     return list(db.scalars(mine.order_by(Subscription.name)))
 
 
-def missing(db: Session) -> list[User]:
-    """People who are connected, and for whom no webhook was seen."""
+def missing(db: Session, limit: int) -> list[User]:
+    """People who are connected, and for whom no webhook was seen; not more than so many."""
     has_some = exists().where(Subscription.person_id == User.person_id)
     return list(db.scalars(select(User).where(User.status == ACTIVE, ~has_some).order_by(User.connected_at)))
 

@@ -153,6 +153,19 @@ def all_of(db: Session) -> list[User]:
     return list(db.scalars(select(User).order_by(User.connected_at)))
 
 
+def newest(db: Session, limit: int, address: str = "") -> list[User]:
+    """Some people, those who connected last first.
+
+    :param address: an e-mail address, or from its @ on, for those who have such a one only
+    """
+    those = select(User).order_by(User.connected_at.desc()).limit(limit)
+    if address.startswith("@"):
+        those = those.where(func.lower(User.email).endswith(address.lower(), autoescape=True))
+    elif address:
+        those = those.where(func.lower(User.email) == address.lower())
+    return list(db.scalars(those))
+
+
 def count_by_state(db: Session) -> dict[str, int]:
     """How many accounts are in each of the states that admins see; see `User.state`."""
     is_paused = User.paused_at.is_not(None)

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime
-from secrets import token_hex
+from functools import partial
 from typing import Any
 
 import structlog
@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app import export as exports
 from app.house import House
 from app.language import best, speak, spoken, translated, translated_count
-from app.models import now, stored
+from app.models import failure, now, stored
 from app.session import signed_in
 
 log = structlog.get_logger(__name__)
@@ -146,9 +146,13 @@ def _database_away(error: SQLAlchemyError) -> Any:
 
 
 def _problem(error: Exception) -> Any:
-    """Never the error's own text: a number to look up in the log."""
-    reference = token_hex(4)
+    """Never the error's own text: a number, under which /admin and the log know more."""
+    reference = failure.new_reference()
     log.error("request failed", reference=reference, method=request.method, exc_info=error)
+    try:
+        _house().database.write(partial(failure.note, reference=reference, error=error, doing=request.endpoint or ""))
+    except SQLAlchemyError as problem:  # the log has it, at least
+        log.error("a failure could not be noted", error=type(problem).__name__)
     if request.path.startswith(MACHINES):
         return Response(status=500)
     text = f"This should not have happened. If it happens again, tell your operator this number: {reference}"

@@ -4,10 +4,11 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import Blueprint, abort, current_app, redirect, render_template, url_for
+from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
+from app import texts
 from app.bot import webhook
 from app.house import House
 from app.models import audit
@@ -18,15 +19,20 @@ from app.webex.errors import WebexError
 T = TypeVar("T")
 bp = Blueprint("admin", __name__)
 
+MOST = 320  # characters of an address (RFC 5321)
 PATIENCE = 1.0  # seconds for which the page waits for Webex
 AT_ONCE = 4  # questions of this process that Webex did not answer yet
 _questions = threading.BoundedSemaphore(AT_ONCE)
 
 
-@bp.get("/admin")
+@bp.route("/admin", methods=["GET", "POST"])
 def page() -> AnyResponse | str:
-    """How the installation is doing. Looking at it is noted, and changes nothing else."""
+    """How the installation is doing. Looking at it is noted, and changes nothing else.
+
+    People are looked for by POST: an address has no business in the address of a page.
+    """
     house: House = current_app.extensions["house"]
+    wanted = request.form.get("address", "").strip().lower()[:MOST]
     person = signed_in(house)
     if person is None:
         return redirect(url_for("integration.login", to="admin"))
@@ -34,8 +40,8 @@ def page() -> AnyResponse | str:
         abort(404)
     states = soon(lambda: webhook.states(house.bot, house.config))
     with house.database.transaction() as db:
-        audit.note(db, person.person_id, "page /admin")
-    return render_template("admin.html", **admin_page.content(house, person, states))
+        audit.note(db, person.person_id, "page /admin", texts.masked(wanted) if wanted else "")
+    return render_template("admin.html", wanted=wanted, **admin_page.content(house, person, states, wanted))
 
 
 def _is_admin(house: House, person_id: str) -> bool:

@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from app import texts
-from app.commands.admin import MOST_LISTED
 from app.house import House
-from app.models import audit, inbox, ledger, line, now, outbox, plan, subscription, user
+from app.models import audit, failure, inbox, ledger, line, now, outbox, plan, subscription, user
 from app.models.audit import Audit
 from app.models.plan import Plan
 from app.models.user import User
@@ -19,6 +18,8 @@ from app.web.charts import chart, last_days
 from app.when import safe_zone
 
 DAYS = 14  # of the charts
+LISTED = 50  # people; more are looked for
+FAILED = 20  # failures with a number
 FAILURES_WITHIN = 7 * 86_400.0  # seconds; as long as rows that are settled are kept
 USED_WITHIN = 30  # days
 ANNOUNCEMENTS, AUDITED = 10, 50
@@ -57,11 +58,12 @@ BECAUSE = {
 STATES = {plan.RUNNING: "under way", plan.CANCELLED: "cancelled", plan.FINISHED: "finished"}
 
 
-def content(house: House, admin: User, hooks: Mapping[str, str] | None) -> dict[str, Any]:
-    """The variables of admin.html, from the database alone.
+def content(house: House, admin: User, hooks: Mapping[str, str] | None, wanted: str = "") -> dict[str, Any]:
+    """The variables of admin.html, from the database alone, and with no table read whole: people may be many.
 
     :param admin: who looks, in whose time zone times are shown
     :param hooks: state by name of the bot's webhooks, if Webex told
+    :param wanted: the address of somebody who is looked for, or from its @ on
     """
     tz = safe_zone(admin.timezone)
     with house.database.reading() as db:
@@ -70,9 +72,12 @@ def content(house: House, admin: User, hooks: Mapping[str, str] | None) -> dict[
             "zone": tz.key,
             "hooks": hooks,
             "days": DAYS,
-            **_people(db, tz),
+            "people_most": LISTED,
+            "references_most": FAILED,
+            **_people(db, tz, wanted),
             "queue": _queue(db),
             "failures": _failures(db, tz),
+            "references": [_reference(one, tz) for one in failure.latest(db, FAILED)],
             "announcements": [_announcement(db, *one, tz) for one in plan.newest_with(db, "announce", ANNOUNCEMENTS)],
             "audit": _audit(db, audit.latest(db, AUDITED_OF), tz)[:AUDITED],
             "used": list(used.items())[:USED_AT_ONCE],
@@ -81,17 +86,19 @@ def content(house: House, admin: User, hooks: Mapping[str, str] | None) -> dict[
         }
 
 
-def _people(db: Session, tz: ZoneInfo) -> dict[str, Any]:
-    people = user.all_of(db)
-    states = [one.state for one in people]
-    without = subscription.missing(db)
+def _people(db: Session, tz: ZoneInfo, wanted: str) -> dict[str, Any]:
+    states = user.count_by_state(db)
     return {
-        "people": [_person(one, tz) for one in people[:MOST_LISTED]],
-        "people_count": len(people),
-        "states": {state: states.count(state) for state in ("active", "paused", "reauthorize")},
-        "without_hooks": [texts.masked(one.email) for one in without[:MOST_LISTED]],
-        "without_hooks_count": len(without),
+        "people": [_person(one, tz) for one in user.newest(db, LISTED, wanted)],
+        "people_count": sum(states.values()),
+        "states": states,
+        "without_hooks": [texts.masked(one.email) for one in subscription.missing(db, LISTED)],
+        "without_hooks_count": subscription.count_missing(db),
     }
+
+
+def _reference(one: failure.Failure, tz: ZoneInfo) -> dict[str, str]:
+    return {"reference": one.reference, "doing": one.doing or "something", "error": one.error, "at": moment(one.at, tz)}
 
 
 def _person(one: User, tz: ZoneInfo) -> dict[str, str]:
@@ -124,7 +131,7 @@ def _age(seconds: float) -> str:
 
 
 def _failures(db: Session, tz: ZoneInfo) -> list[dict[str, Any]]:
-    """What was given up lately, the latest first. The rows forgot whom it was about, and the log has the numbers."""
+    """What was given up lately, the latest first. The rows forgot whom it was about."""
     heard = [("a delivery", *row) for row in line.dead(db, inbox.InboxRow, FAILURES_WITHIN, inbox.InboxRow.error)]
     rows = outbox.OutboxRow
     said = [(SAID.get(kind, kind), *row) for kind, *row in line.dead(db, rows, FAILURES_WITHIN, rows.kind, rows.error)]
