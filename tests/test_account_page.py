@@ -113,6 +113,33 @@ def test_wrong_words_are_answered_and_forms_that_are_none_refused(world: World, 
 
 
 @sqlite
+def test_members_digests_and_quiet_hours_on_the_page(world: World, page: Browser, alice: Person, bob: Person) -> None:
+    does(page, "team add", team="sales", addresses="bob@example.com carol@example.com")
+    assert "<option>carol@example.com</option>" in page.opens("/account").text
+    assert "carol@example.com" in does(page, "team remove", team="sales", addresses="carol@example.com")
+    assert "sales bob@example.com Delete" in shown(page, "teams")
+    assert "carol" not in alice.says("/manageteam list sales")[0]
+
+    does(page, "track", email="bob@example.com", nickname="bob")
+    assert "Everybody as a digest" not in shown(page, "tracking")
+    assert "each day at 17:00" in does(page, "track digest", time="5 pm", nickname="bob")
+    assert "digest at 17:00" in shown(page, "tracking") and "digest at 17:00" in alice.says("/trackers")[0]
+    does(page, "track", email="carol@example.com", nickname="carol")
+    assert "everybody you track is tracked by digest" in does(page, "track digest all", time="18:30")
+    assert shown(page, "tracking").count("digest at 18:30") == 2
+    assert "live" in does(page, "track mode", mode="live", nickname="bob")
+
+    does(page, "mentions", state="on")
+    assert "Quiet hours are set" in does(page, "quiet", hours="0:00-23:59")
+    bob.writes("@Alice?", room="Project X", markdown=f"<@personId:{alice.id}|Alice> lunch?")
+    world.settle()
+    assert "lunch?" not in alice.hears()[-1]
+    assert "I held 1 alert back: it stands in our chat now." in does(page, "quiet off")
+    world.settle()
+    assert "lunch?" in alice.hears()[-1]
+
+
+@sqlite
 def test_a_new_join_link_is_shown_once_with_its_qr_code(world: World, page: Browser, alice: Person) -> None:
     """S-12: no copy of a link is kept, so it is a new one on the same terms."""
     (made,) = alice.says("/makepublic uses 2 for partner.example", room="Project X")

@@ -97,7 +97,7 @@ def test_setting_hours_and_ending_them(world: World, alice: Person, bob: Person,
     assert told(alice, world.queue.ring) == []
     said = alice.says("/quiet 20:00-6:00")  # now it is not quiet any more
     assert said[0] == "**While it was quiet**: 1 alert since 12:00." and "> one" in said[1]
-    assert said[2].endswith("I held 1 alert back: see above.")
+    assert said[2].endswith("I held 1 alert back: it stands in our chat now.")
     assert "It is not quiet now" in alice.says("/quiet")[0]
 
     alice.says("/quiet 13:00-14:00")

@@ -92,8 +92,8 @@ def in_template(file: Path) -> Iterator[Text]:
             if isinstance(message, str):
                 yield message
             elif message:
-                one, many = [text for text in message if text is not None][:2]
-                yield one, many
+                found = [text for text in message if text is not None][:2]  # one, where a sentence only has values in it
+                yield (found[0], found[1]) if len(found) > 1 else found[0]
 
 
 def _update(language: str, texts: dict[Text, list[str]]) -> None:

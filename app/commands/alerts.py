@@ -134,7 +134,11 @@ def _let_go(ctx: Context) -> str:
         return ""
     alarm.clear(ctx.db, ctx.person_id, alerts.QUIET_ENDS)
     count = alerts.tell_held(ctx.db, ctx.user, key=ctx.key)
-    return n_("I held {count} alert back: see above.", "I held {count} alerts back: see above.", count) if count else ""
+    if not count:
+        return ""
+    return n_(
+        "I held {count} alert back: it stands in our chat now.", "I held {count} alerts back: they stand in our chat now.", count
+    )
 
 
 def _quiet_shown(ctx: Context) -> str:

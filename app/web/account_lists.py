@@ -11,15 +11,17 @@ from app.commands import todo_list, topofmind_list
 from app.models import absence, alarm, join_link, ledger, now, reminder, team, todo, topofmind, vip
 from app.models.user import User
 from app.web.charts import Chart, chart, last_days
-from app.when import Rule, shown
+from app.when import Rule, shown, shown_wall
 
 DAYS = 14
+NAMED, MOST_OFFERED = 20, 200  # members of a team that are named, and that can be chosen: a page is no place for thousands
 
 
 @dataclass(frozen=True)
 class Item:
     """:ivar number: what its commands call it
     :ivar note: what else is to be said of it, "" if nothing
+    :ivar parts: what it is made of, as the members of a team
     :ivar reference: what its buttons call it, so that those of an earlier list touch nothing
     """
 
@@ -27,6 +29,7 @@ class Item:
     text: str
     note: str = ""
     state: str = ""
+    parts: tuple[str, ...] = ()
     reference: str = ""
 
 
@@ -43,7 +46,7 @@ def of(db: Session, person: User, zone: ZoneInfo) -> dict[str, Any]:
         "audience": top.audience if top else topofmind.NOBODY,
         "readers": [Item(one.email, one.display_name) for one in topofmind.subscribers(db, person_id)],
         "reminders": _reminders(db, person_id, zone),
-        "tracked": [Item(one.nickname, one.email, state=one.mode) for one in vip.of(db, person_id)],
+        "tracked": [_tracked(one) for one in vip.of(db, person_id)],
         "teams": [_team(db, one) for one in team.of(db, person_id)],
         "away": away and Item("", away.text, f"until {shown(away.until, now(), zone)}" if away.until else "until you end it"),
         "away_mentions": bool(away and away.mentions),
@@ -70,8 +73,17 @@ def _top(number: int, text: str) -> Item:
     return Item(str(number), text, reference=topofmind_list.reference(number, text))
 
 
+def _tracked(one: vip.Vip) -> Item:
+    at = shown_wall(one.digest_at) if one.digest_at is not None else ""
+    return Item(one.nickname, one.email, note=at, state=one.mode)
+
+
 def _team(db: Session, one: team.Team) -> Item:
-    return Item(one.name, ", ".join(team.members(db, one.id)), "linked to a room" if one.room_id else "")
+    members = tuple(team.members(db, one.id))
+    more = f" … ({len(members)})" if len(members) > NAMED else ""
+    return Item(
+        one.name, ", ".join(members[:NAMED]) + more, "linked to a room" if one.room_id else "", parts=members[:MOST_OFFERED]
+    )
 
 
 def _link(one: join_link.JoinLink, zone: ZoneInfo) -> Item:

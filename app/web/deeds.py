@@ -66,6 +66,8 @@ DEEDS = {
     "reminder undo": Deed("/reminders undo"),
     "track": Deed("/track {email} {nickname}"),
     "track mode": Deed("/track {mode} {nickname}"),
+    "track digest": Deed("/track digest {time} {nickname}"),
+    "track digest all": Deed("/track digest {time}"),
     "untrack": Deed("/untrack {nickname}"),
     "team add": Deed("/manageteam add {team} {addresses}"),
     "team remove": Deed("/manageteam remove {team} {addresses}"),
