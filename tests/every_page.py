@@ -28,7 +28,8 @@ class Page:
 def every_page(world: World) -> list[Page]:
     """Walk through a world in which Alice is the admin, and keep what was seen.
 
-    Alice has a full account, Bob an empty one, Carol paused hers, and Dave, of another organisation, comes by links.
+    Alice has a full account, Bob an empty one, Carol paused hers, Dave, of another organisation, comes by links, and Frank
+    leaves. What has a path is still there under it afterwards.
     """
     alice, bob, carol, dave = (
         world.person(email) for email in (ADMIN, "bob@example.com", "carol@example.com", "dave@partner.example")
@@ -39,7 +40,7 @@ def every_page(world: World) -> list[Page]:
         *_joining(world, alice, dave),
         *_admin(world, alice),
         *_notices(world, alice),
-        *_leaving(bob),
+        *_leaving(_newcomer(world, "frank")),
     ]
 
 
@@ -57,7 +58,7 @@ def _on_the_way_in(world: World, alice: Person, dave: Person) -> Iterator[Page]:
     yield _opened("home", guest, "/")
     alice.says("hello")
     link = alice.link()
-    yield _opened("authorize", guest, link.removeprefix(world.app_url))
+    yield _opened("authorize", guest, _newcomer(world, "erin").link().removeprefix(world.app_url))
     yield _page("denied", guest, alice.browser.authorizes(link, alice, "deny"))
     world.fault("POST", "/access_token$", times=4, status=503)
     yield _page("webex-down", guest, alice.browser.authorizes(link, alice), 502)
@@ -107,7 +108,7 @@ def _joining(world: World, alice: Person, dave: Person) -> Iterator[Page]:
     yield _opened("join", browser, f"/join/{code}")
     yield _opened("join-qr", browser, f"/join/{code}/qr")
     asked = browser.signs_in(browser.opens(f"/join/{code}/go"), dave)
-    yield _page("join-ask", browser, asked, path="/join")
+    yield _page("join-ask", browser, asked)
     token = re.search(r'name="token" value="([^"]+)"', asked.text)
     assert token
     yield _page("join-declined", browser, browser.posts("/join", data={"answer": "no", "token": token[1]}))
@@ -134,5 +135,13 @@ def _notices(world: World, alice: Person) -> Iterator[Page]:
     yield _opened("no-file", alice.browser, "/files/x", 404)
 
 
-def _leaving(bob: Person) -> Iterator[Page]:
-    yield _page("deleted", bob.browser, bob.browser.posts("/account/delete"))
+def _leaving(frank: Person) -> Iterator[Page]:
+    frank.connects()
+    yield _page("deleted", frank.browser, frank.browser.posts("/account/delete"))
+
+
+def _newcomer(world: World, name: str) -> Person:
+    world.control("people", email=f"{name}@example.com", displayName=name.capitalize())
+    newcomer = world.person(f"{name}@example.com")
+    newcomer.says("hello")
+    return newcomer
