@@ -24,7 +24,7 @@ def of(db: Session, person_id: str) -> list[Subscription]:
 def missing(db: Session, limit: int) -> list[User]:
     """People who are connected, and for whom no webhook was seen; not more than so many."""
     has_some = exists().where(Subscription.person_id == User.person_id)
-    return list(db.scalars(select(User).where(User.status == ACTIVE, ~has_some).order_by(User.connected_at)))
+    return list(db.scalars(select(User).where(User.status == ACTIVE, ~has_some).order_by(User.connected_at).limit(limit)))
 
 
 def count_missing(db: Session) -> int:

@@ -33,7 +33,7 @@ class User(Base):
     status: Mapped[str] = mapped_column(String(16), default=ACTIVE)
     tracking: Mapped[str] = mapped_column(String(8), default=LIVE)
     hook_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
-    connected_at: Mapped[float]
+    connected_at: Mapped[float] = mapped_column(index=True)
     last_event_at: Mapped[float | None]
     timezone: Mapped[str] = mapped_column(String(64), default="UTC")
     language: Mapped[str] = mapped_column(String(8), default="")

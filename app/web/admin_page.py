@@ -87,13 +87,13 @@ def content(house: House, admin: User, hooks: Mapping[str, str] | None, wanted: 
 
 
 def _people(db: Session, tz: ZoneInfo, wanted: str) -> dict[str, Any]:
-    states = user.count_by_state(db)
+    states, without = user.count_by_state(db), subscription.count_missing(db)
     return {
         "people": [_person(one, tz) for one in user.newest(db, LISTED, wanted)],
         "people_count": sum(states.values()),
         "states": states,
-        "without_hooks": [texts.masked(one.email) for one in subscription.missing(db, LISTED)],
-        "without_hooks_count": subscription.count_missing(db),
+        "without_hooks": [texts.masked(one.email) for one in subscription.missing(db, LISTED)] if without else [],
+        "without_hooks_count": without,
     }
 
 

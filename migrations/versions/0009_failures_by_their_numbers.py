@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("reference"),
     )
     op.create_index("ix_failure_at", "failure", ["at"])
+    op.create_index("ix_user_account_connected_at", "user_account", ["connected_at"])
     op.create_table(
         "ledger_total",
         sa.Column("day", sa.String(length=10), nullable=False),
@@ -37,5 +38,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("ledger_total")
+    op.drop_index("ix_user_account_connected_at", table_name="user_account")
     op.drop_index("ix_failure_at", table_name="failure")
     op.drop_table("failure")
