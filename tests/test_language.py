@@ -39,7 +39,6 @@ NOT_YET = frozenset(
         "templates/home.html",
         "templates/join.html",
         "templates/join_ask.html",
-        "templates/join_qr.html",
         "templates/notice.html",
     }
 )
