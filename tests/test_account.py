@@ -183,7 +183,7 @@ def goes_and_comes_back(world: World, alice: Person, bob: Person, *, is_revoked:
     assert alice.id not in everything_stored(world)
     (greeting,) = alice.says("hello again")
     assert "Connect your Webex account" in greeting
-    assert alice.connects().status_code == 200
+    assert alice.connects(looks=True).status_code == 200
     assert "empty" in alice.says("/todo")[0]
     assert "You track nobody" in alice.says("/trackers")[0]
     assert "Webhooks: **1 of 1 active**" in alice.says("/me")[0]

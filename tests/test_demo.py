@@ -87,7 +87,7 @@ def test_make_demo_shows_the_whole_road_and_survives_kill_9(tmp_path: Path) -> N
         alice, bob = demo.person("alice@example.com"), demo.person("bob@example.com")
         assert "Connect your Webex account" in alice.says("hello")[0]
         assert "spark:messages_read" in alice.browser.opens(alice.link()).text
-        assert "connected" in alice.connects().text
+        assert "connected" in alice.connects(looks=True).text
         assert "Added **1**: buy milk" in alice.says("/todo buy milk")[0]
         assert "Now tracking" in alice.says("/track bob@example.com bob")[0]
 

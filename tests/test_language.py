@@ -205,7 +205,7 @@ def test_the_best_language_is_that_which_a_browser_likes_most() -> None:
 def test_everybody_hears_their_own_language(world: World, alice: Person, bob: Person) -> None:
     alice.browser.session.headers["Accept-Language"] = "de-AT,de;q=0.9,en;q=0.5"
     assert "Zum Inhalt springen" in alice.browser.opens("/").text  # before anybody is signed in
-    page = alice.connects()
+    page = alice.connects(looks=True)
     assert '<html lang="de">' in page.text
     assert page.headers["Content-Language"] == "de"
     assert "Du bist verbunden" in alice.hears()[-1]

@@ -12,7 +12,7 @@ def test_a_person_says_hello_connects_and_uses_it(alice: Person, bob: Person) ->
     assert "spark:messages_read" in page.text
     assert "stored" in page.text
 
-    page = alice.connects()
+    page = alice.connects(looks=True)
     assert page.status_code == 200
     assert "Alice" in page.text
     assert "You're connected" in alice.hears()[-1]

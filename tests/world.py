@@ -384,13 +384,14 @@ class Person:
     def _bot_html(self) -> list[str]:
         return [message.get("html", "") + message.get("markdown", "") for message in self.bot_messages()]
 
-    def connects(self) -> requests.Response:
-        """Say hello, follow the link, accept."""
-        if not self.bot_messages():
-            self.says("hello")
-        else:
-            self.says("/init")
-        page = self.browser.authorizes(self.link(), self)
+    def connects(self, *, looks: bool = False) -> requests.Response:
+        """Say hello, follow the link, accept.
+
+        :param looks: whether the page is opened to which it leads in the end
+        """
+        self.writes("/init" if self.bot_messages() else "hello")
+        self.world.settle()
+        page = self.browser.authorizes(self.link(), self, looks=looks)
         self.world.settle()
         return page
 
@@ -450,9 +451,13 @@ class Browser:
         headers = {"Origin": self.world.app_url, **more.pop("headers", {})}
         return self.session.post(f"{self.world.app_url}{url}", timeout=PATIENCE, headers=headers, **more)
 
-    def authorizes(self, link: str, person: Person, decision: str = "accept") -> requests.Response:
-        """Follow an authorization link to its end."""
-        return self.signs_in(self.opens(f"{link}/go"), person, decision)
+    def authorizes(self, link: str, person: Person, decision: str = "accept", *, looks: bool = True) -> requests.Response:
+        """Follow an authorization link to its end; see `Person.connects`."""
+        page = self.opens(f"{link}/go")
+        if looks:
+            return self.signs_in(page, person, decision)
+        back = self.signs_in(page, person, decision, follow=False).headers["Location"]
+        return self.opens(back, allow_redirects=False)
 
     def signs_in(
         self, page: requests.Response, person: Person, decision: str = "accept", follow: bool = True
