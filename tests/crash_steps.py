@@ -20,7 +20,7 @@ class Step:
     :ivar flow: of `tests/crash_flows.py`
     :ivar words: what has just happened when the process dies
     :ivar outcome: after the process is back
-    :ivar is_lost: nothing was acknowledged: nothing happens until Webex tells of it again
+    :ivar is_unheard: nothing was acknowledged or stored, so it is found by reading the room
     :ivar switches: of the simulator
     """
 
@@ -29,7 +29,7 @@ class Step:
     function: str
     when: str
     outcome: str = ONCE
-    is_lost: bool = False
+    is_unheard: bool = False
     switches: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -40,7 +40,7 @@ class Step:
     @property
     def told(self) -> str:
         """How it ends, in the document."""
-        return f"nothing until Webex tells of it again; then {self.outcome}" if self.is_lost else self.outcome
+        return f"found by reading the room; {self.outcome}" if self.is_unheard else self.outcome
 
 
 COMMAND, GROUP, TOKEN, REMINDER = "a command, typed 1:1", "an answer in a group room", "token renewal", "a reminder"
@@ -49,8 +49,8 @@ RENEWED, LOST_ACCESS = "tokens alive, said once", "has to connect again, said on
 NEW_TOKEN = (("rotate_refresh_token", "new"),)
 
 STEPS = (
-    Step(COMMAND, "heard, not stored", "app.inbox.Inbox.accept", BEFORE, is_lost=True),
-    Step(COMMAND, "in the transaction that stores it", "app.models.inbox.add", AFTER, is_lost=True),
+    Step(COMMAND, "heard, not stored", "app.inbox.Inbox.accept", BEFORE, is_unheard=True),
+    Step(COMMAND, "in the transaction that stores it", "app.models.inbox.add", AFTER, is_unheard=True),
     Step(COMMAND, "stored, not acknowledged", "app.inbox.Inbox.accept", AFTER),
     Step(COMMAND, "taken from the inbox", "app.bot.listeners.hear", BEFORE),
     Step(COMMAND, "its text was read", "app.webex.client.WebexClient.get_message", AFTER),

@@ -31,8 +31,6 @@ from app.webex.errors import WebexError
 log = structlog.get_logger(__name__)
 
 SWEEP_EVERY = 5.0  # seconds
-LOOK_EVERY = 0.2  # seconds between two looks into SQLite's queue; the others tell by themselves
-AFTER_FAILURE = 2.0  # seconds, at most, before a worker turns again to a queue that failed: each failure is a line in the log
 RENEW_EVERY = 15.0
 RING_EVERY = 1.0
 FLUSH_EVERY = 2.0
@@ -130,7 +128,7 @@ class Queue:
             self.huey,
             workers=self.house.config.workers,
             initial_delay=0.01,
-            max_delay=LOOK_EVERY if self.house.config.is_embedded else AFTER_FAILURE,
+            max_delay=huey_queue.longest_pause(self.huey),
             check_worker_health=False,
             shutdown_timeout=STOP_WITHIN,
         )
@@ -273,9 +271,7 @@ class Queue:
             self._consumer.check_worker_health()
 
     def repair(self) -> None:
-        """Once an hour, for every account: see `app.integration.listeners.account.repair`. The key makes machines agree on
-        who asks.
-        """
+        """Once an hour, for every account, see `listeners.account.repair`: the key makes machines agree on who asks."""
         try:
             self._see_to_webhooks()
         except WebexError as error:  # people's webhooks are seen to all the same

@@ -10,6 +10,8 @@ from redis import ConnectionPool
 from app.house import House
 
 ANSWERS_WITHIN = 5.0  # seconds; a worker waits for a task for one
+LOOK_EVERY = 0.2  # seconds between two looks into SQLite's queue
+AFTER_FAILURE = 2.0  # seconds, at most, before a worker turns again to a queue that failed: each failure is a line in the log
 
 
 class Storage(SqliteStorage):
@@ -46,3 +48,8 @@ def make(house: House) -> Huey:
     # The queue need not survive a power failure, so its commits need not wait for the disk.
     dsn = url.replace("postgresql+psycopg://", "postgresql://")
     return PostgresHuey("armyknife", dsn=dsn, options="-c synchronous_commit=off", results=False)
+
+
+def longest_pause(huey: Huey) -> float:
+    """Seconds before a worker looks again: the others than SQLite's tell by themselves when there is something."""
+    return LOOK_EVERY if isinstance(huey.storage, Storage) else AFTER_FAILURE
