@@ -101,6 +101,7 @@ class Queue:
     def begin(self) -> None:
         """What runs beside a web server: on SQLite all the work, otherwise only seeing to the bot."""
         schema.migrate(self.house.database)
+        self.house.routing.begin()
         if self.house.config.is_embedded:
             self.start()
         else:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, literal, make_url, select
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, func, literal, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
@@ -19,6 +19,8 @@ T = TypeVar("T")
 Write = Callable[[Connection], Any]
 WORK = "lines with work"
 READING = "reading"
+MOVED = "people whose route changed"
+CHANNEL = "armyknife"  # of PostgreSQL's LISTEN and NOTIFY
 BUSY_TIMEOUT = 30.0  # seconds a SQLite connection waits for the write lock
 
 
@@ -34,6 +36,20 @@ def now() -> float:
 def has_work(db: Session, line_name: str) -> None:
     """Let a line be woken once this transaction has committed."""
     db.info.setdefault(WORK, {})[line_name] = True
+
+
+def route_changed(db: Session, person_id: str) -> None:
+    """Let every process's routing table hear, once this transaction has committed, that what an ear knows of a person changed.
+
+    Called by whatever changes one of the columns that `app.models.route` reads.
+    """
+    moved = db.info.setdefault(MOVED, {})
+    if person_id not in moved and db.get_bind().dialect.name != "sqlite":
+        db.execute(_NOTIFY, {"channel": CHANNEL, "word": person_id})
+    moved[person_id] = True
+
+
+_NOTIFY = select(func.pg_notify(bindparam("channel"), bindparam("word")))
 
 
 def insert_once(db: Connection | Session, table: type[Base], values: dict[str, Any]) -> bool:
@@ -59,10 +75,12 @@ class Database:
 
     :param url: SQLAlchemy URL
     :ivar wake: told, after a commit, of each line in which the transaction put work
+    :ivar moved: told, after a commit, of each person whose route the transaction changed
     """
 
     def __init__(self, url: str) -> None:
         self.wake: Callable[[str], None] = lambda line_name: None
+        self.moved: Callable[[str], None] = lambda person_id: None
         self.is_sqlite = url.startswith("sqlite")
         self._local = threading.local()
         if self.is_sqlite:
@@ -92,6 +110,8 @@ class Database:
         with self.turn(), self._sessions() as session:
             with session.begin():
                 yield session
+            for person_id in session.info.get(MOVED, ()):
+                self.moved(person_id)
             for line_name in session.info.get(WORK, ()):
                 if line_name != getattr(self._local, "line", None):
                     self.wake(line_name)
@@ -157,6 +177,23 @@ class Database:
                 yield
             finally:
                 connection.execute(select(func.pg_advisory_unlock(key)))
+
+    def notify(self, word: str) -> None:
+        """Say a word to all processes that listen (PostgreSQL)."""
+        with self.changing() as connection:
+            connection.execute(_NOTIFY, {"channel": CHANNEL, "word": word})
+
+    @contextmanager
+    def listening(self) -> Iterator[Callable[[float], list[str]]]:
+        """Hear what is said to all processes (PostgreSQL), in the order in which it was committed.
+
+        :returns: waits for so many seconds at most, and gives the words that came
+        """
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.detach()  # as in `alone`
+            connection.execute(text(f"LISTEN {CHANNEL}"))
+            driver: Any = connection.connection.dbapi_connection
+            yield lambda seconds: [said.payload for said in driver.notifies(timeout=seconds, stop_after=1)]
 
     def forget_log(self) -> None:
         """Empty SQLite's write-ahead log, in which deleted values live on until it is written over.
