@@ -1,7 +1,11 @@
 """Running the app: `serve`, `worker`, `migrate`."""
 
+import os
 import signal
+import sys
 import threading
+from importlib.util import find_spec
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -42,11 +46,17 @@ def the_house() -> House:
 
 
 @click.command()
+@click.option("--server", type=click.Choice(["waitress", "granian"]), default="waitress", show_default=True, help="HTTP server.")
 @click.option("--child", is_flag=True, hidden=True, help="End when standard input closes.")
 @with_appcontext
-def serve(child: bool) -> None:
+def serve(server: str, child: bool) -> None:
     """Serve the app; on SQLite the worker runs in the same process."""
-    app = _app()
+    if server == "granian":
+        _become_granian(_app())
+    _serve_with_waitress(_app(), child)
+
+
+def _serve_with_waitress(app: Flask, child: bool) -> None:
     house: House = app.extensions["house"]
     queue: Queue = app.extensions["queue"]
     server = _server(app, house)
@@ -61,6 +71,26 @@ def serve(child: bool) -> None:
     finally:
         queue.stop()
         house.close()
+
+
+def _become_granian(app: Flask) -> None:
+    """The fast server, for behind a proxy that buffers: a slow body holds one of its threads.
+
+    It starts processes of its own that load `wsgi:app`, and that sees to tables and background work as `serve` would. One
+    process, as SQLite needs it; on PostgreSQL start as many as you like.
+    """
+    if find_spec("granian") is None:
+        raise click.ClickException("granian is not installed: say pip install granian.")
+    house: House = app.extensions["house"]
+    options = {
+        "interface": "wsgi", "host": house.config.host, "port": house.config.port, "workers": 1,
+        "blocking-threads": HTTP_THREADS, "http": "1", "log-level": "warning", "workers-kill-timeout": 8,
+    }  # fmt: skip
+    told = [part for name, value in options.items() for part in (f"--{name}", str(value))]
+    log.info("serving", address=house.config.host, port=house.config.port)
+    house.close()
+    os.chdir(Path(app.root_path).parent)
+    os.execv(sys.executable, [sys.executable, "-m", "granian", *told, "--no-ws", "wsgi:app"])  # noqa: S606
 
 
 def _server(app: Flask, house: House) -> Any:
