@@ -19,6 +19,7 @@ from prometheus_client import start_http_server
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli.process import end_with_parent
+from app.ears import LARGEST
 from app.house import House
 from app.jobs import Queue
 from app.models import schema
@@ -26,6 +27,14 @@ from app.models import schema
 log = structlog.get_logger(__name__)
 
 HTTP_THREADS = 16
+# Of waitress; with them 300 slow clients do no harm.
+LIMITS: dict[str, Any] = {
+    "connection_limit": 2_000,
+    "channel_timeout": 15,
+    "max_request_body_size": LARGEST,
+    "asyncore_use_poll": True,
+    "ident": None,
+}
 
 
 def _app() -> Flask:
@@ -94,7 +103,7 @@ def _become_granian(app: Flask) -> None:
 
 
 def _server(app: Flask, house: House) -> Any:
-    """waitress: slow clients do it no harm. The limits are those measured with 300 of them."""
+    """waitress: slow clients do it no harm."""
     config = house.config
     try:
         return waitress.create_server(
@@ -102,12 +111,8 @@ def _server(app: Flask, house: House) -> Any:
             host=config.host,
             port=config.port,
             threads=HTTP_THREADS,
-            connection_limit=2_000,
-            channel_timeout=15,
-            max_request_body_size=64 * 1_024,
-            asyncore_use_poll=True,
+            **LIMITS,
             clear_untrusted_proxy_headers=not config.trusted_proxies,
-            ident=None,
         )
     except OSError as error:
         raise click.ClickException(

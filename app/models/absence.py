@@ -3,7 +3,8 @@
 from sqlalchemy import ForeignKey, String, Text, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.models.base import Base, insert_once, now, route_changed
+from app.models.base import Base, now, route_changed
+from app.models.writing import insert_once
 
 
 class Absence(Base):

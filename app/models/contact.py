@@ -3,7 +3,8 @@
 from sqlalchemy import String, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.models.base import Base, insert_once, now, route_changed
+from app.models.base import Base, now, route_changed
+from app.models.writing import insert_once
 
 OPENING = 60.0  # seconds after the greeting in which the words that opened the room may arrive
 

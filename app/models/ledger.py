@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from sqlalchemy import BigInteger, Connection, ForeignKey, String, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.models.base import Base, insert_once, now
+from app.models.base import Base, now
 from app.models.user import User
+from app.models.writing import insert_once
 
 HEARD, DROPPED, FETCHED = "heard", "dropped", "fetched "
 KEPT_DAYS = 90

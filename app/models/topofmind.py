@@ -3,8 +3,9 @@
 from sqlalchemy import ForeignKey, String, Text, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.models.base import Base, insert_once, now, route_changed
+from app.models.base import Base, now, route_changed
 from app.models.user import User
+from app.models.writing import insert_once
 
 NOBODY, ROOMS, ORG, LISTED = "nobody", "rooms", "org", "listed"
 AUDIENCES = (NOBODY, ROOMS, ORG, LISTED)
