@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.house import House
 from app.inbox import BOT
 from app.integration import listeners
-from app.webex.events import MalformedEvent, parse_event, signature_is_valid
+from app.webex.events import MalformedEvent, parse_event
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +43,7 @@ def hear(house: House, path: str, signature: str | None, body: bytes) -> int:
 
 
 def _hear_for_bot(house: House, body: bytes, signature: str | None) -> int:
-    if not signature_is_valid(house.bot_secret, body, signature):
+    if not house.bot_signer.has_signed(body, signature):
         log.warning("bot delivery with a bad signature")
         return 401
     try:
@@ -60,7 +60,7 @@ def _hear_for_bot(house: House, body: bytes, signature: str | None) -> int:
 def _hear_for_person(house: House, opaque: str, body: bytes, signature: str | None) -> int:
     """:param opaque: the last part of the path, which tells whose it is; an unknown one costs the same time as a known one"""
     subscriptions = house.tools.subscriptions
-    if not signature_is_valid(subscriptions.secret(opaque), body, signature):
+    if not subscriptions.signer(opaque).has_signed(body, signature):
         return 401 if house.routing.knows(opaque) else 404
     try:
         event = parse_event(body)

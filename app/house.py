@@ -29,6 +29,7 @@ from app.saying import Sayings
 from app.sending import Sender
 from app.tally import Tally
 from app.vault import Vault
+from app.webex.events import Signer
 from app.webex.http import Http
 from config import Config
 
@@ -55,7 +56,7 @@ class House:
     inbox: Inbox
     wake: Wake
     routing: Routing
-    bot_secret: str
+    bot_signer: Signer
     slot_lock: TextIOWrapper
 
     @property
@@ -92,7 +93,7 @@ def build(config: Config) -> House:
     inbox = Inbox(tools, Sender(database, Sayings(database, bot, people, config.room_url), slot), slot, wake)
     accounts = Accounts(database, vault, people, subscriptions)
     routing = Routing(database, subscriptions.opaque)
-    return House(config, database, http, tools, accounts, Guests(vault), inbox, wake, routing, webhook.secret(config), lock)
+    return House(config, database, http, tools, accounts, Guests(vault), inbox, wake, routing, Signer(webhook.secret(config)), lock)
 
 
 def take_slot(data_dir: Path) -> tuple[Slot, TextIOWrapper]:

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import structlog
 
@@ -22,6 +23,7 @@ from app.models.route import Route
 from app.models.vip import Vip
 from app.webex.client import WebexClient
 from app.webex.errors import NotFound, WebexError
+from app.webex.events import Signer
 from app.webex.resources import Webhook
 from config import Config
 
@@ -31,6 +33,7 @@ log = structlog.get_logger(__name__)
 MENTIONS = "mentions of me"
 OWN, EVERYTHING = "my messages", "everything"
 OPAQUE = 40  # hexadecimal digits, 160 bits
+SIGNERS = 4_096  # kept at hand, 0.8 kB each
 DIRECT, GROUP, ROOMS = "1:1 messages", "group messages", "my rooms"
 TOLD = {
     OWN: N_("Your own messages"),
@@ -164,6 +167,7 @@ class Subscriptions:
         self.hooks = Hooks(config)
         # Begun once and copied: half the price of a new one, and the ear needs it for each delivery.
         self._signing = hmac.new(config.hook_key.reveal().encode(), b"secret|", hashlib.sha256)
+        self.signer = lru_cache(SIGNERS)(lambda opaque: Signer(self.secret(opaque)))
 
     def opaque(self, person_id: str) -> str:
         """The unguessable last part of this person's webhook address. Derived, so that the database need not hold it."""
