@@ -4,8 +4,8 @@ import structlog
 from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.delivery import BOT
 from app.house import House
-from app.inbox import BOT
 from app.integration import listeners
 from app.webex.events import MalformedEvent, parse_event
 

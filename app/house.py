@@ -93,7 +93,9 @@ def build(config: Config) -> House:
     inbox = Inbox(tools, Sender(database, Sayings(database, bot, people, config.room_url), slot), slot, wake)
     accounts = Accounts(database, vault, people, subscriptions)
     routing = Routing(database, subscriptions.opaque)
-    return House(config, database, http, tools, accounts, Guests(vault), inbox, wake, routing, Signer(webhook.secret(config)), lock)
+    return House(
+        config, database, http, tools, accounts, Guests(vault), inbox, wake, routing, Signer(webhook.secret(config)), lock
+    )
 
 
 def take_slot(data_dir: Path) -> tuple[Slot, TextIOWrapper]:

@@ -1,6 +1,6 @@
 """Counts of what ears heard and dropped, and of commands typed, gathered in memory so that nobody writes for each of them.
 
-They are written down every other second; a process that is killed loses at most those.
+They are written down every ten seconds; a process that is killed loses at most those.
 """
 
 import threading

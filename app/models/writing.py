@@ -41,6 +41,20 @@ def insert_once(db: Connection | Session, table: Table, values: dict[str, Any]) 
     return connection.execute(_insert_once(table, connection.dialect.name), values).first() is not None
 
 
+def add_up(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert rows, each with its key and a `count`; to those that are there the count is added."""
+    if rows:
+        connection.execute(_add_up(table, connection.dialect.name), rows)
+
+
+@cache
+def _add_up(table: Table, dialect: str) -> Any:
+    counted = table.metadata.tables[table.__tablename__]
+    insert = (sqlite if dialect == "sqlite" else postgresql).insert(counted)
+    added = {"count": counted.c.count + insert.excluded.count}
+    return insert.on_conflict_do_update(index_elements=list(counted.primary_key), set_=added)
+
+
 @cache
 def _insert_once(table: Table, dialect: str, *returning: str) -> Any:
     insert = (sqlite if dialect == "sqlite" else postgresql).insert(table.__table__)
