@@ -3,16 +3,19 @@
 #   VENV=…         where the Python environment lives (.venv)
 #   PYTHON=…       the Python to make it with (the first 3.11 or newer on the PATH)
 #   PYTEST_ARGS=…  what pytest gets instead of the four processes below (tests wait more than they compute)
+#   PARTS=…        of make bench (micro,http,e2e,counts)
 #   LOCK_ARGS=…    more for uv, as in make lock LOCK_ARGS=--upgrade
 
 .POSIX:
-.PHONY: help install demo test judges check format lock clean documents translations
+.PHONY: help install demo test judges bench check format lock clean documents translations
 .DEFAULT_GOAL := help
 
 VENV = .venv
 PYTHON =
 PYTEST_ARGS = -n 4 --dist loadgroup
 LOCK_ARGS =
+PARTS =
+comma := ,
 MAKEFLAGS += --no-print-directory
 
 export VENV PYTHON
@@ -40,6 +43,10 @@ install:  ## Set up the environment with the tools for development
 judges:  ## Let software that others wrote judge the simulator (slow; installs it with pip and npm in temporary folders)
 	@sh -c "$$ENVIRONMENT" environment requirements-dev.lock
 	@"$(VENV)/bin/python" -m tests.judges
+
+bench:  ## Measure what everything costs, beside others, and write docs/performance.md (PARTS=micro,http,e2e,counts; 10 minutes)
+	@sh -c "$$ENVIRONMENT" environment requirements-dev.lock
+	@"$(VENV)/bin/python" -m benchmarks $(subst $(comma), ,$(PARTS))
 
 check:  ## Format, lint, types, imports and tests, with what is installed
 	@test -x "$(VENV)/bin/ruff" || { echo 'The tools are not in $(VENV) yet: say make test, or make install.' >&2; exit 1; }

@@ -6,6 +6,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import logs, web
 from app.bot import routes as bot_routes
+from app.ears import LARGEST
+from app.front import Front
 from app.house import build
 from app.integration import routes as integration_routes
 from app.jobs import Queue
@@ -37,6 +39,7 @@ def assemble(app: Flask, config: Config) -> None:
     for module in EARS_AND_PAGES:
         app.register_blueprint(module.bp)
     web.init_app(app)
+    app.wsgi_app = Front(app.wsgi_app, house)  # type: ignore[method-assign]
 
 
 def _configure(app: Flask, config: Config) -> None:
@@ -49,7 +52,7 @@ def _configure(app: Flask, config: Config) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=8 * 3_600,
-        MAX_CONTENT_LENGTH=64 * 1_024,
+        MAX_CONTENT_LENGTH=LARGEST,
         MAX_FORM_MEMORY_SIZE=16 * 1_024,
         MAX_FORM_PARTS=20,
     )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.errors import Fenced
 from app.models import Database, decision, inbox, ledger, line, now
 from app.models.inbox import InboxRow
+from app.models.writing import NewRow
 from app.webex.events import Event
 from app.webex.resources import AttachmentAction, Message
 
@@ -22,11 +23,16 @@ OLDEST = 86_400.0  # seconds
 
 def store(connection: Connection, event: Event, receiver: str, line_name: str, feature: str = "") -> bool:
     """Store a delivery in a transaction of the caller's, who wakes the line afterwards. As `app.inbox.Inbox.accept`."""
+    return new_row(event, receiver, line_name, feature)(connection)
+
+
+def new_row(event: Event, receiver: str, line_name: str, feature: str = "") -> NewRow:
+    """The same for `Database.write`, which stores those that wait together."""
     # Who comes back to a room has the same membership id again; only its time tells the two from each other.
     again = event.data.created if event.resource == "memberships" else ""
     key = "|".join((receiver, event.resource, event.event, event.data.id, again, feature))
     body = msgspec.structs.replace(event, name=feature).to_json()
-    return inbox.add(connection, key=key, line_name=line_name, receiver=receiver, body=body)
+    return inbox.new(key=key, line_name=line_name, receiver=receiver, body=body)
 
 
 def is_too_old(given: Message | AttachmentAction) -> bool:

@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from secrets import token_hex
 
+from app.bot import webhook
 from app.bot.admins import Admins
 from app.bot.client import Bot
 from app.commands.context import Tools
@@ -23,10 +24,12 @@ from app.integration.subscriptions import Subscriptions
 from app.integration.tokens import Tokens
 from app.models import Database
 from app.models.line import Slot
+from app.routing import Routing
 from app.saying import Sayings
 from app.sending import Sender
 from app.tally import Tally
 from app.vault import Vault
+from app.webex.events import Signer
 from app.webex.http import Http
 from config import Config
 
@@ -52,6 +55,8 @@ class House:
     guests: Guests
     inbox: Inbox
     wake: Wake
+    routing: Routing
+    bot_signer: Signer
     slot_lock: TextIOWrapper
 
     @property
@@ -59,6 +64,7 @@ class House:
         return self.tools.bot
 
     def close(self) -> None:
+        self.routing.stop()
         self.database.close()
         self.http.close()
         self.slot_lock.close()
@@ -86,7 +92,10 @@ def build(config: Config) -> House:
     slot, lock = take_slot(config.data_dir)
     inbox = Inbox(tools, Sender(database, Sayings(database, bot, people, config.room_url), slot), slot, wake)
     accounts = Accounts(database, vault, people, subscriptions)
-    return House(config, database, http, tools, accounts, Guests(vault), inbox, wake, lock)
+    routing = Routing(database, subscriptions.opaque)
+    return House(
+        config, database, http, tools, accounts, Guests(vault), inbox, wake, routing, Signer(webhook.secret(config)), lock
+    )
 
 
 def take_slot(data_dir: Path) -> tuple[Slot, TextIOWrapper]:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import metrics, outbox, texts
 from app.bot import listeners as bot_listeners
 from app.commands.context import Tools
-from app.delivery import BOT, Delivery, store
+from app.delivery import BOT, Delivery, new_row
 from app.errors import Busy, Fenced, NotConnected
 from app.integration import listeners as integration_listeners
 from app.integration import own_events
@@ -55,7 +55,7 @@ class Inbox:
             fails with, another
         :returns: False if it was stored before; a repeated delivery changes nothing
         """
-        is_new: bool = self.tools.database.write(lambda connection: store(connection, event, receiver, line_name, feature))
+        is_new: bool = self.tools.database.write(new_row(event, receiver, line_name, feature))
         if event.resource != OURS:
             metrics.HEARD.labels("stored" if is_new else "repeated").inc()
         if is_new:

@@ -1,6 +1,6 @@
 """Counts of what ears heard and dropped, and of commands typed, gathered in memory so that nobody writes for each of them.
 
-They are written down every other second; a process that is killed loses at most those.
+They are written down every ten seconds; a process that is killed loses at most those.
 """
 
 import threading
@@ -20,10 +20,12 @@ class Tally:
         self._counts: Counter[tuple[str, str]] = Counter()
         self._used: Counter[str] = Counter()
 
-    def note(self, person_id: str, what: str) -> None:
-        """:param what: `ledger.HEARD` or `ledger.DROPPED`"""
+    def heard(self, person_id: str, *, is_dropped: bool) -> None:
+        """Count an event, and whether no feature needed it."""
         with self._lock:
-            self._counts[person_id, what] += 1
+            self._counts[person_id, ledger.HEARD] += 1
+            if is_dropped:
+                self._counts[person_id, ledger.DROPPED] += 1
 
     def used(self, command: str) -> None:
         """Count a command, by nobody in particular."""

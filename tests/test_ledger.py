@@ -38,12 +38,12 @@ def test_counts_outlive_a_database_that_is_away(world: World, alice: Person) -> 
     before = sums(world, alice).get(ledger.HEARD, 0)
     tally = Tally(cast(Database, Away(world.house.database, 2)))
     for _ in range(3):
-        tally.note(alice.id, ledger.HEARD)
+        tally.heard(alice.id, is_dropped=False)
     for _ in range(2):
         with pytest.raises(OperationalError):
             tally.flush()
-        tally.note(alice.id, ledger.HEARD)
-    tally.note("somebody without an account", ledger.HEARD)
+        tally.heard(alice.id, is_dropped=False)
+    tally.heard("somebody without an account", is_dropped=False)
     for _ in range(3):
         tally.flush()  # the second and third have nothing to add
     assert sums(world, alice)[ledger.HEARD] == before + 5
@@ -57,7 +57,7 @@ def test_nothing_is_lost_or_doubled_when_many_count_and_flush(world: World, alic
 
     def count() -> None:
         for number in range(200):
-            tally.note(alice.id, ledger.DROPPED)
+            tally.heard(alice.id, is_dropped=True)
             if number % 50 == 0:
                 tally.flush()
 
@@ -76,7 +76,7 @@ def test_what_was_counted_is_written_when_the_app_stops(world: World, alice: Per
     world.house.tools.tally.flush()
     before = sums(world, alice).get(ledger.HEARD, 0)
     for _ in range(7):
-        world.house.tools.tally.note(alice.id, ledger.HEARD)
+        world.house.tools.tally.heard(alice.id, is_dropped=False)
     world.stop_app()
     world.start_app()
     assert sums(world, alice)[ledger.HEARD] == before + 7
@@ -87,7 +87,7 @@ def test_the_ledger_of_who_left_goes_with_them(world: World, alice: Person) -> N
     alice.says("/todo", room="Project X")
     world.house.tools.tally.flush()
     assert sums(world, alice)[ledger.FETCHED + "commands"] >= 1
-    world.house.tools.tally.note(alice.id, ledger.HEARD)
+    world.house.tools.tally.heard(alice.id, is_dropped=False)
     alice.says("/delete DELETENOW")
     world.house.tools.tally.flush()
     assert sums(world, alice) == {}

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from app import ears
 from app.commands import privacy, why
-from app.integration import routes
 from app.models import decision, ledger, user
 from app.models.absence import Absence
 from app.simulator import messages
@@ -56,7 +56,7 @@ def ear(world: World, person: Person, event: dict[str, Any]) -> int:
     path, secret = world.hook_of(person)
     body = json.dumps(event).encode()
     signature = hmac.new(secret.encode(), body, hashlib.sha1).hexdigest()
-    return routes.hear(world.house, path.rsplit("/", 1)[1], body, signature)
+    return ears.hear(world.house, path, signature, body)
 
 
 def fetches(world: World, person: Person) -> list[dict[str, Any]]:
@@ -75,10 +75,10 @@ def test_who_flushes_while_another_does_waits_for_it(world: World, alice: Person
     tally, before = world.house.tools.tally, sums(world, alice).get(ledger.HEARD, 0)
     with ThreadPoolExecutor(4) as pool:
         for number in range(1, 31):
-            tally.note(alice.id, ledger.HEARD)
+            tally.heard(alice.id, is_dropped=False)
             list(pool.map(lambda _: tally.flush(), range(4)))
             assert sums(world, alice)[ledger.HEARD] == before + number
-            tally.note(alice.id, ledger.HEARD)
+            tally.heard(alice.id, is_dropped=False)
             pool.submit(tally.flush)
             assert sums(world, alice)[ledger.HEARD] == before + number + 1
             before += 1

@@ -155,3 +155,25 @@ def test_broken_requests_do_the_server_no_harm(served: World) -> None:
             connection.sendall(start)
             assert connection.recv(100).startswith((b"HTTP/1.1 400", b"HTTP/1.0 400")), start
     assert answers(served)
+
+
+def test_three_hundred_slow_clients_keep_nobody_waiting(served: World) -> None:
+    """Half of them never end their headers, half their body; others are served meanwhile, and so are they in the end."""
+    port = int(served.app_url.rsplit(":", 1)[1])
+    body = json.dumps({"resource": "messages", "event": "created", "data": {"id": "SLOW"}}).encode()
+    signed = sign(served.settings["bot secret"], body)
+    head = f"POST /bot HTTP/1.1\r\nHost: x\r\n{HEADER}: {signed}\r\nContent-Length: {len(body)}\r\n".encode()
+    slow = [(head[:-9], head[-9:] + b"\r\n" + body), (head + b"\r\n" + body[:9], body[9:])] * 150
+    connections = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in slow]
+    try:
+        for connection, (begun, _) in zip(connections, slow, strict=True):
+            connection.sendall(begun)
+        for _ in range(20):
+            assert post(served, "/bot", body, signed).status_code == 204
+            assert answers(served)
+        for connection, (_, rest) in zip(connections, slow, strict=True):
+            connection.sendall(rest)
+        assert {connection.recv(100)[:12] for connection in connections} == {b"HTTP/1.1 204"}
+    finally:
+        for connection in connections:
+            connection.close()

@@ -24,7 +24,7 @@ from app import create_app
 from app.bot import webhook
 from app.house import House
 from app.jobs import Queue
-from app.models import Database, line
+from app.models import Database, line, route
 from app.simulator import ids
 from app.simulator.server import Simulator
 from config import Config, load, new_keys
@@ -75,6 +75,7 @@ class World:
         self._server.daemon_threads = True  # type: ignore[attr-defined]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
+        self.house.routing.begin()
         if self.with_queue:
             self.queue.huey.read_periodic = lambda _now: []  # what comes once an hour comes when a test asks for it
             self.queue.beat_every = 3_600.0  # a clock that is moved looks like an outage; a test beats when it wants to
@@ -99,7 +100,11 @@ class World:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.simulator.stop()
-        self.stop_app()
+        try:
+            if error is None:
+                self.check_routing()
+        finally:
+            self.stop_app()
         self._socket.close()
         self._http.close()
         for person in self._people.values():
@@ -170,6 +175,17 @@ class World:
         """Wait until Webex has delivered everything; how much since the last time. Asked all the time, so not over HTTP."""
         delivered, _ = self.simulator.cloud.deliveries.drain(PATIENCE)
         return delivered
+
+    def check_routing(self) -> None:
+        """Whatever a test did: what ears know by heart is what the database says."""
+        routing = self.house.routing
+
+        def agrees() -> bool:
+            with self.house.database.reading() as db:
+                people = route.some(db, "", 1_000)
+            return routing.is_believed and routing.entries() == {one.person_id: one.entry() for one in people}
+
+        wait_until(agrees)
 
     def is_idle(self) -> bool:
         return is_at_rest(self.house.database)
@@ -246,7 +262,8 @@ class World:
     def hook_of(self, person: "Person") -> tuple[str, str]:
         """Path and secret of a connected person's webhooks."""
         subscriptions = self.house.tools.subscriptions
-        return f"/hooks/{subscriptions.opaque(person.id)}", subscriptions.secret(person.id)
+        opaque = subscriptions.opaque(person.id)
+        return f"/hooks/{opaque}", subscriptions.secret(opaque)
 
 
 def is_at_rest(database: Database) -> bool:

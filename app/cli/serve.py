@@ -1,7 +1,11 @@
 """Running the app: `serve`, `worker`, `migrate`."""
 
+import os
 import signal
+import sys
 import threading
+from importlib.util import find_spec
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -15,6 +19,7 @@ from prometheus_client import start_http_server
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli.process import end_with_parent
+from app.ears import LARGEST
 from app.house import House
 from app.jobs import Queue
 from app.models import schema
@@ -22,6 +27,14 @@ from app.models import schema
 log = structlog.get_logger(__name__)
 
 HTTP_THREADS = 16
+# Of waitress; with them 300 slow clients do no harm.
+LIMITS: dict[str, Any] = {
+    "connection_limit": 2_000,
+    "channel_timeout": 15,
+    "max_request_body_size": LARGEST,
+    "asyncore_use_poll": True,
+    "ident": None,
+}
 
 
 def _app() -> Flask:
@@ -42,11 +55,17 @@ def the_house() -> House:
 
 
 @click.command()
+@click.option("--server", type=click.Choice(["waitress", "granian"]), default="waitress", show_default=True, help="HTTP server.")
 @click.option("--child", is_flag=True, hidden=True, help="End when standard input closes.")
 @with_appcontext
-def serve(child: bool) -> None:
+def serve(server: str, child: bool) -> None:
     """Serve the app; on SQLite the worker runs in the same process."""
-    app = _app()
+    if server == "granian":
+        _become_granian(_app())
+    _serve_with_waitress(_app(), child)
+
+
+def _serve_with_waitress(app: Flask, child: bool) -> None:
     house: House = app.extensions["house"]
     queue: Queue = app.extensions["queue"]
     server = _server(app, house)
@@ -63,8 +82,28 @@ def serve(child: bool) -> None:
         house.close()
 
 
+def _become_granian(app: Flask) -> None:
+    """The fast server, for behind a proxy that buffers: a slow body holds one of its threads.
+
+    It starts processes of its own that load `wsgi:app`, and that sees to tables and background work as `serve` would. One
+    process, as SQLite needs it; on PostgreSQL start as many as you like.
+    """
+    if find_spec("granian") is None:
+        raise click.ClickException("granian is not installed: say pip install granian.")
+    house: House = app.extensions["house"]
+    options = {
+        "interface": "wsgi", "host": house.config.host, "port": house.config.port, "workers": 1,
+        "blocking-threads": HTTP_THREADS, "http": "1", "log-level": "warning", "workers-kill-timeout": 8,
+    }  # fmt: skip
+    told = [part for name, value in options.items() for part in (f"--{name}", str(value))]
+    log.info("serving", address=house.config.host, port=house.config.port)
+    house.close()
+    os.chdir(Path(app.root_path).parent)
+    os.execv(sys.executable, [sys.executable, "-m", "granian", *told, "--no-ws", "wsgi:app"])  # noqa: S606
+
+
 def _server(app: Flask, house: House) -> Any:
-    """waitress: slow clients do it no harm. The limits are those measured with 300 of them."""
+    """waitress: slow clients do it no harm."""
     config = house.config
     try:
         return waitress.create_server(
@@ -72,12 +111,8 @@ def _server(app: Flask, house: House) -> Any:
             host=config.host,
             port=config.port,
             threads=HTTP_THREADS,
-            connection_limit=2_000,
-            channel_timeout=15,
-            max_request_body_size=64 * 1_024,
-            asyncore_use_poll=True,
+            **LIMITS,
             clear_untrusted_proxy_headers=not config.trusted_proxies,
-            ident=None,
         )
     except OSError as error:
         raise click.ClickException(

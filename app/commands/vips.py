@@ -159,7 +159,7 @@ def untrack(ctx: Context) -> str:
         found = named(vip.of(db, ctx.person_id), word)
     stop_hearing(ctx, tracked=ctx.tools.subscriptions.wants(ctx.person_id).tracked - {found.vip_person_id})
     alarm.clear(ctx.db, ctx.person_id, DIGEST, subject=found.id)
-    vip.remove(ctx.db, found.id)
+    vip.remove(ctx.db, ctx.person_id, found.id)
     who = {"nickname": escape(found.nickname), "email": escape(found.email)}
     return _("You no longer track **{nickname}** ({email}), and nothing is kept of their messages.", **who)
 

@@ -12,18 +12,17 @@ from authlib.integrations.flask_client import OAuth
 from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app import ears
+from app import front
 from app.house import House
-from app.integration import compliance, listeners, own_events, scopes
+from app.integration import compliance, own_events, scopes
 from app.integration.accounts import LinkExpired, Unknown, WrongPerson
 from app.integration.guests import LONGEST_CODE
 from app.integration.tokens import token_set
 from app.language import best
-from app.models import invitation, ledger, route, user
+from app.models import invitation
 from app.models.token import TokenSet
 from app.session import end_session, signed_in, start_session
 from app.webex.errors import WebexError
-from app.webex.events import SIGNATURE_HEADER, MalformedEvent, parse_event, signature_is_valid
 from app.webex.resources import Person
 
 log = structlog.get_logger(__name__)
@@ -59,38 +58,10 @@ def init_oauth(app: Flask, house: House) -> None:
     )
 
 
-def hear(house: House, opaque: str, body: bytes, signature: str | None) -> int:
-    """Verify, drop what no feature needs, store the rest, acknowledge.
-
-    :param opaque: the last part of the webhook's path, which tells whose it is
-    :returns: the HTTP status to answer with; an unknown path costs the same time as a known one
-    """
-    with house.database.reading() as db:
-        owner = user.by_hook(db, opaque)
-    person_id = owner.person_id if owner else secrets.token_hex(16)
-    if not signature_is_valid(house.tools.subscriptions.secret(person_id), body, signature):
-        return 401 if owner else 404
-    try:
-        event = parse_event(body)
-    except MalformedEvent:
-        return 400
-    with house.database.reading() as db:
-        found = route.find(db, person_id)
-    if event.created_by not in ("", person_id):
-        return 204
-    features = listeners.wanted_by(found, event, house.tools.subscriptions.purpose(event.name))
-    house.tools.tally.note(person_id, ledger.HEARD)
-    if not features:
-        house.tools.tally.note(person_id, ledger.DROPPED)
-    for feature in features:
-        house.inbox.accept(event, person_id, person_id, feature)
-    return 204
-
-
 @bp.post("/hooks/<opaque>")
-def receive(opaque: str) -> Response:
+def receive(opaque: str) -> Response:  # the ear looks at the path
     """Receive one person's webhooks."""
-    return ears.answer(lambda house, body: hear(house, opaque, body, request.headers.get(SIGNATURE_HEADER)))
+    return front.answer()
 
 
 @bp.get("/authorize/<link>")

@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 SWEEP_EVERY = 5.0  # seconds
 RENEW_EVERY = 15.0
 RING_EVERY = 1.0
-FLUSH_EVERY = 2.0
+FLUSH_EVERY = 10.0
 SEE_EVERY = 300.0  # of the bot's webhooks, by which everybody is heard; one call
 QUEUED = 200  # wake-ups in the queue, above which the clock adds no more
 AT_START = 5_000  # lines woken by the sweep at the start
@@ -101,6 +101,7 @@ class Queue:
     def begin(self) -> None:
         """What runs beside a web server: on SQLite all the work, otherwise only seeing to the bot."""
         schema.migrate(self.house.database)
+        self.house.routing.begin()
         if self.house.config.is_embedded:
             self.start()
         else:

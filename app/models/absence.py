@@ -3,7 +3,8 @@
 from sqlalchemy import ForeignKey, String, Text, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.models.base import Base, insert_once, now
+from app.models.base import Base, now, route_changed
+from app.models.writing import insert_once
 
 
 class Absence(Base):
@@ -47,10 +48,12 @@ def begin(db: Session, person_id: str, text: str, until: float | None, mentions:
 def end(db: Session, person_id: str) -> None:
     """End it; whom it was told to is forgotten with it."""
     db.execute(delete(Absence).where(Absence.person_id == person_id))
+    route_changed(db, person_id)
 
 
 def set_mentions(db: Session, person_id: str, mentions: bool) -> None:
     db.execute(update(Absence).where(Absence.person_id == person_id).values(mentions=mentions))
+    route_changed(db, person_id)
 
 
 def answer(db: Session, absence: Absence, to_person_id: str) -> bool:

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, String, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.models.base import Base, insert_once, now
+from app.models.base import Base, now
 from app.models.ledger import day_of
+from app.models.writing import insert_once
 
 KEPT = 365 * 86_400.0  # seconds
 

@@ -1,24 +1,23 @@
 """Where rows live: the engines, transactions, and the writer that commits many small writes at once."""
 
-import queue
 import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from contextlib import AbstractContextManager, contextmanager
-from functools import cache
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, extract, func, literal, make_url, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, extract, func, make_url, select, text
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
+from app.models.writing import Write, Writer
+
 T = TypeVar("T")
-Write = Callable[[Connection], Any]
 WORK = "lines with work"
 READING = "reading"
+MOVED = "people whose route changed"
+CHANNEL = "armyknife"  # of PostgreSQL's LISTEN and NOTIFY
 BUSY_TIMEOUT = 30.0  # seconds a SQLite connection waits for the write lock
 
 
@@ -62,19 +61,18 @@ def has_work(db: Session, line_name: str) -> None:
 _ITS_TIME = select(extract("epoch", func.clock_timestamp()))
 
 
-def insert_once(db: Connection | Session, table: type[Base], values: dict[str, Any]) -> bool:
-    """Insert a row, unless one with its key is there already.
+def route_changed(db: Session, person_id: str) -> None:
+    """Let every process's routing table hear, once this transaction has committed, that what an ear knows of a person changed.
 
-    :returns: whether it was inserted; asked of the statement itself, since drivers count refused rows each in their own way
+    Called by whatever changes one of the columns that `app.models.route` reads.
     """
-    connection = db.connection() if isinstance(db, Session) else db
-    return connection.execute(_insert_once(table, connection.dialect.name), values).first() is not None
+    moved = db.info.setdefault(MOVED, {})
+    if person_id not in moved and db.get_bind().dialect.name != "sqlite":
+        db.execute(_NOTIFY, {"channel": CHANNEL, "word": person_id})
+    moved[person_id] = True
 
 
-@cache
-def _insert_once(table: type[Base], dialect: str) -> Any:
-    insert = (sqlite if dialect == "sqlite" else postgresql).insert(table.__table__)
-    return insert.on_conflict_do_nothing().returning(literal(1))
+_NOTIFY = select(func.pg_notify(bindparam("channel"), bindparam("word")))
 
 
 class Database:
@@ -85,10 +83,12 @@ class Database:
 
     :param url: SQLAlchemy URL
     :ivar wake: told, after a commit, of each line in which the transaction put work
+    :ivar moved: told, after a commit, of each person whose route the transaction changed
     """
 
     def __init__(self, url: str) -> None:
         self.wake: Callable[[str], None] = lambda line_name: None
+        self.moved: Callable[[str], None] = lambda person_id: None
         self.is_sqlite = url.startswith("sqlite")
         self._local = threading.local()
         if self.is_sqlite:
@@ -118,6 +118,8 @@ class Database:
         with self.turn(), self._sessions() as session:
             with session.begin():
                 yield session
+            for person_id in session.info.get(MOVED, ()):
+                self.moved(person_id)
             for line_name in session.info.get(WORK, ()):
                 if line_name != getattr(self._local, "line", None):
                     self.wake(line_name)
@@ -190,6 +192,23 @@ class Database:
             with self.looking() as connection:
                 _clock.follow(lambda: float(connection.scalar(_ITS_TIME) or time.time()))
 
+    def notify(self, word: str) -> None:
+        """Say a word to all processes that listen (PostgreSQL)."""
+        with self.changing() as connection:
+            connection.execute(_NOTIFY, {"channel": CHANNEL, "word": word})
+
+    @contextmanager
+    def listening(self) -> Iterator[Callable[[float], list[str]]]:
+        """Hear what is said to all processes (PostgreSQL), in the order in which it was committed.
+
+        :returns: waits for so many seconds at most, and gives the words that came
+        """
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.detach()  # as in `alone`
+            connection.execute(text(f"LISTEN {CHANNEL}"))
+            driver: Any = connection.connection.dbapi_connection
+            yield lambda seconds: [said.payload for said in driver.notifies(timeout=seconds, stop_after=1)]
+
     def forget_log(self) -> None:
         """Empty SQLite's write-ahead log, in which deleted values live on until it is written over.
 
@@ -231,70 +250,3 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _begin_immediate(connection: Connection) -> None:
     if READING not in connection.get_execution_options():
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-class Writer:
-    """One thread that commits whatever small writes wait, together: each caller gets its result after that commit.
-
-    A failing write is undone by its own savepoint; its neighbours still commit. Measured: 14,500 durable rows a second on SQLite
-    against 2,400 with one commit each.
-    """
-
-    def __init__(self, engine: Engine, turn: Callable[[], AbstractContextManager[None]], most: int = 256) -> None:
-        self.engine = engine
-        self.turn = turn
-        self.most = most
-        self._waiting: queue.SimpleQueue[tuple[Write, Future[Any]] | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
-
-    def __call__(self, work: Write) -> Any:
-        result: Future[Any] = Future()
-        self._start()
-        self._waiting.put((work, result))
-        return result.result()
-
-    def close(self) -> None:
-        if self._thread:
-            self._waiting.put(None)
-            self._thread.join()
-            self._thread = None
-
-    def _start(self) -> None:
-        """Started with the first write, so that a server that forks gets its thread in the right process."""
-        with self._starting:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
-                self._thread.start()
-
-    def _run(self) -> None:
-        while (first := self._waiting.get()) is not None:
-            batch = [first]
-            while len(batch) < self.most and not self._waiting.empty():
-                if (another := self._waiting.get()) is None:
-                    self._commit(batch)
-                    return
-                batch.append(another)
-            self._commit(batch)
-
-    def _commit(self, batch: list[tuple[Write, Future[Any]]]) -> None:
-        results: list[tuple[Future[Any], Any, Exception | None]] = []
-        try:
-            with self.turn(), self.engine.begin() as connection:
-                for work, future in batch:
-                    results.append((future, *_attempt(connection, work)))
-        except Exception as error:  # the commit itself failed: nobody's write is on disk
-            results = [(future, None, error) for _, future in batch]
-        for future, result, problem in results:
-            if problem:
-                future.set_exception(problem)
-            else:
-                future.set_result(result)
-
-
-def _attempt(connection: Connection, work: Write) -> tuple[Any, Exception | None]:
-    try:
-        with connection.begin_nested():
-            return work(connection), None
-    except Exception as error:
-        return None, error

@@ -3,7 +3,8 @@
 from sqlalchemy import String, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.models.base import Base, insert_once, now
+from app.models.base import Base, now, route_changed
+from app.models.writing import insert_once
 
 OPENING = 60.0  # seconds after the greeting in which the words that opened the room may arrive
 
@@ -36,6 +37,7 @@ def meet(db: Session, person_id: str, room_id: str) -> bool:
     :returns: True the first time: then, and only then, the person is greeted
     """
     values = {"room_id": room_id, "person_id": person_id, "opening_until": now() + OPENING}
+    route_changed(db, person_id)
     return insert_once(db, Contact, values)
 
 
@@ -56,6 +58,7 @@ def opened(db: Session, person_id: str) -> None:
 def move(db: Session, person_id: str, room_id: str) -> None:
     """Webex may move a room to another region, which gives it a new id (webhook rooms:migrated)."""
     db.execute(update(Contact).where(Contact.person_id == person_id).values(room_id=room_id))
+    route_changed(db, person_id)
 
 
 def hint_once(db: Session, room_id: str, person_id: str) -> bool:
@@ -66,3 +69,4 @@ def hint_once(db: Session, room_id: str, person_id: str) -> bool:
 def forget(db: Session, person_id: str) -> None:
     db.execute(delete(Contact).where(Contact.person_id == person_id))
     db.execute(delete(Hint).where(Hint.person_id == person_id))
+    route_changed(db, person_id)

@@ -3,7 +3,8 @@
 from sqlalchemy import Connection, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, insert_once
+from app.models.base import Base
+from app.models.writing import insert_once
 
 SERVING = "serving"  # deliveries were taken and could be stored
 READ = "bot rooms"  # up to here what was written to the bot is known

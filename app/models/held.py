@@ -3,7 +3,8 @@
 from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.models.base import Base, insert_once, now
+from app.models.base import Base, now
+from app.models.writing import insert_once
 
 STALE = 8 * 3_600.0  # seconds; longer than anything waits in line to be said
 

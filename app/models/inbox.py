@@ -10,7 +10,8 @@ from sqlalchemy import Connection, ForeignKey, LargeBinary, String, Text, bindpa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models import line
-from app.models.base import Base, insert_once, now
+from app.models.base import Base, now
+from app.models.writing import NewRow, insert_once
 
 
 class InboxRow(line.InLine, Base):
@@ -61,7 +62,12 @@ def add(connection: Connection, *, key: str, line_name: str, receiver: str, body
 
     :returns: False if the same key was stored before: a repeated delivery changes nothing
     """
-    return insert_once(connection, InboxRow, {**_new(key, line_name, receiver, body), "state": line.WAITING, "attempts": 0})
+    return new(key=key, line_name=line_name, receiver=receiver, body=body)(connection)
+
+
+def new(*, key: str, line_name: str, receiver: str, body: str) -> NewRow:
+    """The same for `Database.write`, which stores those that wait together."""
+    return NewRow(InboxRow, {**_new(key, line_name, receiver, body), "state": line.WAITING, "attempts": 0})
 
 
 def _new(key: str, line_name: str, receiver: str, body: str) -> dict[str, Any]:

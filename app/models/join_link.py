@@ -6,7 +6,8 @@ import secrets
 from sqlalchemy import Connection, ForeignKey, LargeBinary, String, Text, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.models.base import Base, insert_once, now
+from app.models.base import Base, now
+from app.models.writing import insert_once
 
 KEPT = 30 * 86_400.0  # seconds after which a link that ended is forgotten
 

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from sqlalchemy import BigInteger, Connection, ForeignKey, String, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.models.base import Base, insert_once, now
+from app.models.base import Base, now
 from app.models.user import User
+from app.models.writing import add_up, insert_once
 
 HEARD, DROPPED, FETCHED = "heard", "dropped", "fetched "
 KEPT_DAYS = 90
@@ -52,16 +53,26 @@ def add(db: Connection | Session, person_id: str, what: str, count: int = 1) -> 
 
 
 def add_all(connection: Connection, counts: Mapping[tuple[str, str], int]) -> None:
-    """:param counts: by person id and what"""
-    totals: Counter[str] = Counter()
-    for (person_id, what), count in sorted(counts.items()):
-        add(connection, person_id, what, count)
+    """The same for many, by few statements: whoever wants to store a delivery waits meanwhile.
+
+    :param counts: by person id and what
+    """
+    day, totals = day_of(now()), Counter[str]()
+    for (_, what), count in counts.items():
         totals[what] += count
-    for what, count in sorted(totals.items()):
-        row = {"day": day_of(now()), "what": what}
-        insert_once(connection, LedgerTotal, {**row, "count": 0})
-        same = (LedgerTotal.day == row["day"], LedgerTotal.what == what)
-        connection.execute(update(LedgerTotal).where(*same).values(count=LedgerTotal.count + count))
+    known = _with_account(connection, sorted({person_id for person_id, _ in counts}))
+    days = [
+        {"person_id": person_id, "day": day, "what": what, "count": count}
+        for (person_id, what), count in sorted(counts.items())
+        if person_id in known
+    ]
+    add_up(connection, LedgerDay, days)
+    add_up(connection, LedgerTotal, [{"day": day, "what": what, "count": count} for what, count in sorted(totals.items())])
+
+
+def _with_account(connection: Connection, people: list[str]) -> set[str]:
+    pieces = (people[start : start + 500] for start in range(0, len(people), 500))
+    return {found for some in pieces for found in connection.scalars(select(User.person_id).where(User.person_id.in_(some)))}
 
 
 def sums(db: Session, person_id: str, days: int) -> dict[str, int]:

@@ -11,7 +11,8 @@ from sqlalchemy import LargeBinary, String, Text, bindparam, delete, select, upd
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models import line
-from app.models.base import Base, has_work, insert_once, now
+from app.models.base import Base, has_work, now
+from app.models.writing import insert_once
 
 
 class OutboxRow(line.InLine, Base):

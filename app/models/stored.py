@@ -16,7 +16,7 @@ from app.language import NN_, n_, translated_count
 from app.models import audit, line
 from app.models.absence import Absence, AbsenceAnswer
 from app.models.alarm import Alarm
-from app.models.base import Base
+from app.models.base import Base, route_changed
 from app.models.contact import Contact, Hint
 from app.models.decision import Decision
 from app.models.held import HeldAlert
@@ -212,3 +212,4 @@ def forget(db: Session, person_id: str) -> None:
         elif kind.table is not InboxRow:
             db.execute(delete(kind.table).where(kind.mine(person_id)))
     audit.forget_admin(db, person_id)
+    route_changed(db, person_id)

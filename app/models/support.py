@@ -5,7 +5,8 @@ import hashlib
 from sqlalchemy import Connection, ForeignKey, LargeBinary, String, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.models.base import Base, insert_once, now
+from app.models.base import Base, now
+from app.models.writing import insert_once
 
 KEPT = 90 * 86_400.0  # seconds for which a question can be answered
 

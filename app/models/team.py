@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.models.base import Base, insert_once
+from app.models.base import Base
+from app.models.writing import insert_once
 
 
 class Team(Base):

@@ -3,8 +3,9 @@
 from sqlalchemy import ForeignKey, String, Text, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.models.base import Base, insert_once, now
+from app.models.base import Base, now, route_changed
 from app.models.user import User
+from app.models.writing import insert_once
 
 NOBODY, ROOMS, ORG, LISTED = "nobody", "rooms", "org", "listed"
 AUDIENCES = (NOBODY, ROOMS, ORG, LISTED)
@@ -99,11 +100,13 @@ def set_title(db: Session, person_id: str, title: str) -> None:
 def set_audience(db: Session, person_id: str, audience: str) -> None:
     touch(db, person_id).audience = audience
     db.flush()
+    route_changed(db, person_id)
 
 
 def set_answers(db: Session, person_id: str, answers: bool) -> None:
     touch(db, person_id).answers = answers
     db.flush()
+    route_changed(db, person_id)
 
 
 # Listed readers

@@ -5,7 +5,8 @@ import hashlib
 from sqlalchemy import Connection, LargeBinary, case, delete, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.models.base import Base, insert_once, now
+from app.models.base import Base, now
+from app.models.writing import insert_once
 
 MOST = 10  # wrong tries of a person
 WITHIN = 900.0  # seconds, from the first of them; after that it begins anew

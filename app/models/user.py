@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, String, bindparam, delete, func, select, update
+from sqlalchemy import Connection, LargeBinary, String, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.language import speaking
-from app.models.base import Base, Database, now
+from app.models.base import Base, Database, now, route_changed
 
 ACTIVE, REAUTHORIZE = "active", "reauthorize"
 PAUSED = "paused"  # no status of its own: see `User.state`
@@ -76,11 +76,6 @@ def speaking_in(database: Database, line_name: str) -> Iterator[None]:
         yield
 
 
-def by_hook(db: Session, opaque: str) -> User | None:
-    """The person to whom a webhook path belongs; only the path's hash is stored."""
-    return db.scalar(select(User).where(User.hook_hash == hook_hash(opaque)))
-
-
 def hook_hash(opaque: str) -> bytes:
     return hashlib.sha256(opaque.encode()).digest()
 
@@ -99,13 +94,15 @@ def save(db: Session, *, person_id: str, email: str, display_name: str, opaque: 
     user.status, user.hook_hash = ACTIVE, hook_hash(opaque)
     user.language = user.language or language
     db.flush()
+    route_changed(db, person_id)
     return user
 
 
 def set_hook(db: Session, person_id: str, opaque: str) -> None:
     """Note under which path this person's webhooks arrive."""
     mine = (User.person_id == person_id, User.hook_hash != hook_hash(opaque))
-    db.execute(update(User).where(*mine).values(hook_hash=hook_hash(opaque)))
+    if getattr(db.execute(update(User).where(*mine).values(hook_hash=hook_hash(opaque))), "rowcount", 0):
+        route_changed(db, person_id)
 
 
 def call(db: Session, known: User, email: str, display_name: str) -> None:
@@ -127,6 +124,7 @@ def set_tracking(db: Session, person_id: str, mode: str, digest_at: int | None) 
 def change(db: Session, person_id: str, **values: Any) -> None:
     """Set columns of an account, by their names."""
     db.execute(update(User).where(User.person_id == person_id).values(**values))
+    route_changed(db, person_id)
 
 
 def set_paused(db: Session, person_id: str, at: float | None, *, was: float | None) -> bool:
@@ -135,6 +133,7 @@ def set_paused(db: Session, person_id: str, at: float | None, *, was: float | No
     :returns: False if the account is gone, or its pause is not the one any more that was looked at
     """
     same = (User.person_id == person_id, User.paused_at.is_(None) if was is None else User.paused_at == was)
+    route_changed(db, person_id)
     return bool(getattr(db.execute(update(User).where(*same).values(paused_at=at)), "rowcount", 0))
 
 
@@ -178,8 +177,3 @@ def count_by_state(db: Session) -> dict[str, int]:
 
 def all_active(db: Session) -> list[str]:
     return list(db.scalars(select(User.person_id).where(User.status == ACTIVE)))
-
-
-def remove(db: Session, person_id: str) -> bool:
-    """Delete the account; everything that belongs to it goes with it by foreign key."""
-    return bool(getattr(db.execute(delete(User).where(User.person_id == person_id)), "rowcount", 0))

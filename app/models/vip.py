@@ -3,7 +3,8 @@
 from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.models.base import Base, insert_once, now
+from app.models.base import Base, now, route_changed
+from app.models.writing import insert_once
 
 STALE = 8 * 3_600.0  # seconds; longer than anything waits in line to be said
 
@@ -59,6 +60,7 @@ def add(
     vip = Vip(person_id=person_id, vip_person_id=vip_person_id, email=email, nickname=nickname, mode=mode, digest_at=digest_at)
     db.add(vip)
     db.flush()
+    route_changed(db, person_id)
     return vip
 
 
@@ -67,8 +69,9 @@ def rename(db: Session, vip: Vip, nickname: str, email: str) -> None:
     db.execute(update(Vip).where(Vip.id == vip.id).values(nickname=nickname, email=email))
 
 
-def remove(db: Session, vip_id: int) -> None:
-    db.execute(delete(Vip).where(Vip.id == vip_id))
+def remove(db: Session, person_id: str, vip_id: int) -> None:
+    db.execute(delete(Vip).where(Vip.person_id == person_id, Vip.id == vip_id))
+    route_changed(db, person_id)
 
 
 def set_mode(db: Session, vip_ids: list[int], mode: str, digest_at: int | None) -> None:

@@ -7,7 +7,7 @@ from app.delivery import Delivery
 from app.integration import own_events, subscriptions
 from app.integration.listeners import account, alarms, asked, autoreply, catching_up, commands, mentions, rooms, vips
 from app.models import user
-from app.models.route import Route
+from app.models.route import Entry
 from app.plans import run, turns
 from app.webex.events import Event
 
@@ -33,31 +33,32 @@ OWN: dict[tuple[str, str], Listener] = {
 }
 
 
-def wanted_by(route: Route, event: Event, hook: str) -> list[str]:
+def wanted_by(route: Entry, event: Event, hook: str) -> list[str]:
     """The features that need this event, decided from its metadata alone.
 
     What is typed in the bot's own room belongs to POST /bot and is ignored here. A person who paused is still answered.
 
     :param hook: what the webhook is for by which it came; of a mention, only that tells
     """
-    if event.kind == ("memberships", "created"):
+    if event.event != "created":
+        return []
+    if event.resource == "memberships":
         is_let_in = event.data.person_id == route.person_id != event.actor and not event.is_direct
         return ["room"] if route.rooms and is_let_in and not route.paused else []
-    if event.kind != ("messages", "created") or event.room_id == route.bot_room_id:
+    if event.resource != "messages" or hash(event.data.room_id) == route.bot_room:
         return []
-    if event.actor == route.person_id:
+    actor = event.actor
+    if actor == route.person_id:
         return [COMMAND]
-    return [] if route.paused else _of_others(route, event, hook)
+    # Of somebody unknown nothing is wanted: it might be the person themselves.
+    return _of_others(route, event, actor, hook) if actor and not route.paused else []
 
 
-def _of_others(route: Route, event: Event, hook: str) -> list[str]:
-    """Of somebody unknown nothing is wanted: it might be the person themselves."""
-    if not event.actor:
-        return []
+def _of_others(route: Entry, event: Event, actor: str, hook: str) -> list[str]:
     is_direct = event.is_direct
     is_mention = hook == subscriptions.MENTIONS and not is_direct
     wants = {
-        "vip": event.actor in route.tracked,
+        "vip": hash(actor) in route.tracked,
         "asked": route.asked and (is_direct or hook == subscriptions.MENTIONS),
         "autoreply": (route.direct and is_direct) or (route.answers_mentions and is_mention),
         "mention": route.mentions and is_mention,

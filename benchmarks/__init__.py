@@ -1,0 +1,1 @@
+"""What Army Knife costs, measured. `make bench` runs all parts; each is callable alone."""

@@ -1,0 +1,19 @@
+"""The floor: a WSGI callable, and a Flask route, that answer 204 and do nothing else."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Flask
+
+
+def wsgi(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    start_response("204 NO CONTENT", [])
+    return ()
+
+
+flask = Flask("bare")
+
+
+@flask.post("/hooks/<opaque>")
+def hear(opaque: str) -> tuple[str, int]:
+    return "", 204
