@@ -86,7 +86,7 @@ def test_kill_9_in_the_middle_of_what_admins_do(database_url: str, tmp_path: Pat
         alice.writes(f"/confirm {telling}")
         wait_until(lambda: all(fault["path"] != "/webhooks/" for fault in world.look("faults")))
         app.is_killed()
-        world.serves()
+        app = world.serves()
         world.settle()
         everybody = (alice, bob, carol)
         assert [len([one for one in who.hears() if one.startswith("**From the operator")]) for who in everybody] == [1, 1, 1]
@@ -96,6 +96,19 @@ def test_kill_9_in_the_middle_of_what_admins_do(database_url: str, tmp_path: Pat
         receipts = [one for one in alice.hears() if one.startswith("**Receipt")]
         assert [pausing in receipts[0], "1 done" in receipts[0], telling in receipts[1], "3 done" in receipts[1]] == [True] * 4
         assert len(receipts) == 2
+
+        telling = proposed(alice, "/admin announce Go on.")
+        world.fault("POST", "/messages$", by=world.bot, slow=0.9, times=2)
+        alice.writes(f"/confirm {telling}")
+        world.wait_for_fault()  # Webex is at the answer, and at the first word to somebody
+        app.is_killed()
+        world.serves()  # before Webex is done with either
+        world.settle()
+        assert [len([one for one in who.hears() if "Go on." in one and one.startswith("**From")]) for who in everybody] == [
+            1,
+            1,
+            1,
+        ]
 
 
 def test_two_plans_of_one_person_come_one_after_the_other_and_others_go_on(
