@@ -18,7 +18,7 @@ from app.integration import compliance, own_events, scopes
 from app.integration.accounts import LinkExpired, Unknown, WrongPerson
 from app.integration.guests import LONGEST_CODE
 from app.integration.tokens import token_set
-from app.language import best
+from app.language import _, best
 from app.models import invitation
 from app.models.token import TokenSet
 from app.session import end_session, signed_in, start_session
@@ -206,8 +206,8 @@ def _notice(status: int, title: str, *paragraphs: str, **more: str) -> tuple[str
 
 
 def _expired() -> tuple[str, int]:
-    text = "A link works once and for ten minutes, and only the newest one counts. Nothing was changed."
-    return _notice(410, "This link has expired", text, command="/init")
+    text = _("A link works once and for ten minutes, and only the newest one counts. Nothing was changed.")
+    return _notice(410, _("This link has expired"), text, command="/init")
 
 
 def _refused(error: str) -> tuple[str, int]:
@@ -217,9 +217,13 @@ def _refused(error: str) -> tuple[str, int]:
         return _to_try_again()
     log.info("authorization refused", error=error)
     if error == "access_denied":
-        return _notice(200, "You said no", "That is fine: nothing was connected and nothing was stored.", command="/init")
-    text = "Webex and this page did not agree about your sign-in; an old tab or a link opened in another browser does that."
-    return _notice(400, "The sign-in did not work", text, "Nothing was connected and nothing was stored.", command="/init")
+        text = _("That is fine: nothing was connected and nothing was stored.")
+        return _notice(200, _("You said no"), text, command="/init")
+    texts = (
+        _("Webex and this page did not agree about your sign-in; an old tab or a link opened in another browser does that."),
+        _("Nothing was connected and nothing was stored."),
+    )
+    return _notice(400, _("The sign-in did not work"), *texts, command="/init")
 
 
 def _to_try_again() -> tuple[str, int]:
@@ -230,20 +234,22 @@ def _to_try_again() -> tuple[str, int]:
 
 
 def _webex_down(retry_url: str) -> tuple[str, int]:
-    text = "Webex did not complete your sign-in. Nothing was connected. Please try again in a minute."
-    return _notice(502, "Webex did not answer", text, retry_url=retry_url)
+    text = _("Webex did not complete your sign-in. Nothing was connected. Please try again in a minute.")
+    return _notice(502, _("Webex did not answer"), text, retry_url=retry_url)
 
 
 def _wrong_person() -> tuple[str, int]:
     texts = (
-        "You are signed in to Webex as somebody else than the person to whom this link was given.",
-        "Nothing was connected and nothing was stored. "
-        "If somebody sent you this link, they may have wanted your access: don't use it.",
-        "To connect your own account, message the bot yourself.",
+        _("You are signed in to Webex as somebody else than the person to whom this link was given."),
+        _(
+            "Nothing was connected and nothing was stored. "
+            "If somebody sent you this link, they may have wanted your access: don't use it."
+        ),
+        _("To connect your own account, message the bot yourself."),
     )
-    return _notice(403, "This link is for somebody else", *texts, command="/init")
+    return _notice(403, _("This link is for somebody else"), *texts, command="/init")
 
 
 def _unknown() -> tuple[str, int]:
-    text = "You have no account here yet. It begins in Webex: send the bot a message, and it answers with your own link."
-    return _notice(403, "You are not connected yet", text, "Nothing was stored.", command="/init")
+    text = _("You have no account here yet. It begins in Webex: send the bot a message, and it answers with your own link.")
+    return _notice(403, _("You are not connected yet"), text, _("Nothing was stored."), command="/init")

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app import export as exports
 from app.house import House
-from app.language import best, speak, spoken, translated, translated_count
+from app.language import N_, _, best, speak, spoken, translated, translated_count
 from app.models import failure, now, stored
 from app.session import signed_in
 
@@ -33,13 +33,14 @@ HEADERS = {
     "X-Robots-Tag": "noindex",
 }
 PROBLEMS = {
-    400: ("That did not work", "The request was not understood."),
-    403: ("Not allowed", "This page did not send the request, or you are not signed in."),
-    404: ("Nothing here", "This page does not exist."),
-    405: ("That did not work", "This address does not take such a request."),
-    410: ("Nothing here any more", "This page is gone."),
-    413: ("Too large", "The request was larger than this site accepts."),
+    400: (N_("That did not work"), N_("The request was not understood.")),
+    403: (N_("Not allowed"), N_("This page did not send the request, or you are not signed in.")),
+    404: (N_("Nothing here"), N_("This page does not exist.")),
+    405: (N_("That did not work"), N_("This address does not take such a request.")),
+    410: (N_("Nothing here any more"), N_("This page is gone.")),
+    413: (N_("Too large"), N_("The request was larger than this site accepts.")),
 }
+ANY_PROBLEM = (N_("That did not work"), N_("Please try again."))
 
 
 @bp.get("/")
@@ -131,8 +132,8 @@ def _http_problem(error: HTTPException) -> Any:
     headers = {"Allow": ", ".join(sorted(methods))} if methods else {}  # RFC 9110, section 15.5.6
     if request.path.startswith(MACHINES):
         return Response(status=code, headers=headers)
-    title, text = PROBLEMS.get(code, (error.name, "Please try again."))
-    page = render_template("notice.html", title=title, paragraphs=[text])
+    title, text = PROBLEMS.get(code, ANY_PROBLEM)
+    page = render_template("notice.html", title=_(title), paragraphs=[_(text)])
     return page, code, headers
 
 
@@ -141,8 +142,8 @@ def _database_away(error: SQLAlchemyError) -> Any:
     headers = {"Retry-After": "30"}
     if request.path.startswith(MACHINES):
         return Response(status=503, headers=headers)
-    text = "The server's database does not answer at the moment. Nothing was changed; please try again in a minute."
-    return render_template("notice.html", title="One moment, please", paragraphs=[text]), 503, headers
+    text = _("The server's database does not answer at the moment. Nothing was changed; please try again in a minute.")
+    return render_template("notice.html", title=_("One moment, please"), paragraphs=[text]), 503, headers
 
 
 def _problem(error: Exception) -> Any:
@@ -155,8 +156,10 @@ def _problem(error: Exception) -> Any:
         log.error("a failure could not be noted", error=type(problem).__name__)
     if request.path.startswith(MACHINES):
         return Response(status=500)
-    text = f"This should not have happened. If it happens again, tell your operator this number: {reference}"
-    return render_template("notice.html", title="Something went wrong", paragraphs=[text]), 500
+    text = _(
+        "This should not have happened. If it happens again, tell your operator this number: {reference}", reference=reference
+    )
+    return render_template("notice.html", title=_("Something went wrong"), paragraphs=[text]), 500
 
 
 def _bot() -> dict[str, str]:

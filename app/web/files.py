@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.errors import NotConnected
 from app.house import House
+from app.language import _
 from app.session import signed_in
 from app.webex import files
 from app.webex.errors import WebexError
@@ -38,9 +39,8 @@ def download(opaque: str) -> AnyResponse | tuple[str, int] | tuple[str, int, dic
     if content_id is None:
         abort(404)
     if not _downloads.acquire(blocking=False):
-        return *_notice(503, "One moment, please", "Too many files are being downloaded just now. Please try again."), {
-            "Retry-After": "10"
-        }
+        text = _("Too many files are being downloaded just now. Please try again.")
+        return *_notice(503, _("One moment, please"), text), {"Retry-After": "10"}
     try:
         webex = house.tools.people.acting_as(person.person_id)
         answer = webex.open_file(content_id, may_be_unscannable=request.args.get("anyway") == "1")
@@ -49,7 +49,8 @@ def download(opaque: str) -> AnyResponse | tuple[str, int] | tuple[str, int, dic
         return _refused(error, opaque)
     except NotConnected:
         _downloads.release()
-        return _notice(403, "Webex no longer lets me act for you", "Connect again, and the link works.", command="/init")
+        text = _("Connect again, and the link works.")
+        return _notice(403, _("Webex no longer lets me act for you"), text, command="/init")
     except BaseException:
         _downloads.release()
         raise
@@ -90,19 +91,21 @@ def _refused(error: WebexError, opaque: str) -> tuple[str, int] | tuple[str, int
     again = url_for(".download", opaque=opaque)
     match error.status:
         case 404 | 403:
-            return _notice(404, "This file is gone", "It was deleted, or you are no longer in its room.")
+            return _notice(404, _("This file is gone"), _("It was deleted, or you are no longer in its room."))
         case files.INFECTED:
-            return _notice(410, "This file is infected", "Webex found malware in it, so it gives it to nobody.")
+            return _notice(410, _("This file is infected"), _("Webex found malware in it, so it gives it to nobody."))
         case files.SCANNING:
-            text = "Webex still looks for malware in this file. Please try again in a moment."
-            return *_notice(503, "One moment, please", text, retry_url=again), {"Retry-After": "10"}
+            text = _("Webex still looks for malware in this file. Please try again in a moment.")
+            return *_notice(503, _("One moment, please"), text, retry_url=again), {"Retry-After": "10"}
         case files.UNSCANNABLE:
-            text = "Webex could not look inside this file, as with encrypted archives, so nobody knows whether it holds malware."
+            text = _(
+                "Webex could not look inside this file, as with encrypted archives, so nobody knows whether it holds malware."
+            )
             anyway = url_for(".download", opaque=opaque, anyway=1)
-            return _notice(409, "This file was not scanned", text, retry_url=anyway, retry_label="Download it anyway")
+            return _notice(409, _("This file was not scanned"), text, retry_url=anyway, retry_label=_("Download it anyway"))
         case _:
-            text = "Webex did not give me the file. Please try again in a minute."
-            return _notice(502, "Webex did not answer", text, retry_url=again)
+            text = _("Webex did not give me the file. Please try again in a minute.")
+            return _notice(502, _("Webex did not answer"), text, retry_url=again)
 
 
 def _notice(status: int, title: str, *paragraphs: str, **more: str) -> tuple[str, int]:

@@ -11,6 +11,7 @@ from app.errors import TooManyTries, UserError
 from app.house import House
 from app.integration import joining
 from app.integration.guests import LONGEST_CODE, Guest
+from app.language import _
 from app.web import qr
 
 bp = Blueprint("joining", __name__)
@@ -45,7 +46,8 @@ def ask() -> Page | str:
     except UserError as error:
         return _refused(error, guest)
     if offer.is_in:
-        return _notice(200, f"You're in {offer.title}", "The room is in your Webex, so there is nothing to join.")
+        text = _("The room is in your Webex, so there is nothing to join.")
+        return _notice(200, _("You're in {title}", title=offer.title), text)
     other_url = url_for("integration.join_go", code=guest.code, other=1)
     return render_template("join_ask.html", guest=guest, offer=offer, other_url=other_url)
 
@@ -58,12 +60,14 @@ def answer() -> Page:
         return _over()
     if request.form.get("answer") != "join":
         session.pop(COOKIE_KEY)
-        return _notice(200, "You did not join", "Nothing was changed. The link goes on working, if you change your mind.")
+        text = _("Nothing was changed. The link goes on working, if you change your mind.")
+        return _notice(200, _("You did not join"), text)
     try:
         title = joining.join(house.database, house.tools.people, guest.code, guest.person)
     except UserError as error:
         return _refused(error, guest)
-    return _notice(200, f"You're in {title}", "The room is in your Webex now. Nothing of your sign-in was kept.")
+    text = _("The room is in your Webex now. Nothing of your sign-in was kept.")
+    return _notice(200, _("You're in {title}", title=title), text)
 
 
 def _guest() -> Guest | None:
@@ -72,19 +76,21 @@ def _guest() -> Guest | None:
 
 def _over() -> Page:
     texts = (
-        "This question is not open any more, or it was not asked in this browser. It can be answered for ten minutes, and only "
-        "the newest one counts.",
-        "Nothing was changed. To join, open the link again that you were given.",
+        _(
+            "This question is not open any more, or it was not asked in this browser. It can be answered for ten minutes, and "
+            "only the newest one counts."
+        ),
+        _("Nothing was changed. To join, open the link again that you were given."),
     )
-    return _notice(410, "Please open your link again", *texts)
+    return _notice(410, _("Please open your link again"), *texts)
 
 
 def _refused(error: UserError, guest: Guest) -> Page:
     if isinstance(error, TooManyTries):
-        return *_notice(429, "Not now, please", str(error)), {"Retry-After": f"{max(1.0, error.seconds):.0f}"}
+        return *_notice(429, _("Not now, please"), str(error)), {"Retry-After": f"{max(1.0, error.seconds):.0f}"}
     if isinstance(error, joining.NoUse):
-        return _notice(410, "You could not join", str(error))
-    return _notice(502, "You could not join", str(error), retry_url=url_for(".ask"))
+        return _notice(410, _("You could not join"), str(error))
+    return _notice(502, _("You could not join"), str(error), retry_url=url_for(".ask"))
 
 
 def _notice(status: int, title: str, *paragraphs: str, **more: Any) -> tuple[str, int]:
