@@ -2,14 +2,15 @@
 
 from app.bot.client import Bot
 from app.integration.subscriptions import Hooks, Reconciled, Wanted, derive
+from app.language import N_
 from config import Config
 
 # A first contact is told by any of three events, in any order; group rooms by memberships and mentions only.
 WANTED = (
-    Wanted("bot messages", "messages", "created"),
-    Wanted("bot memberships", "memberships", "created"),
-    Wanted("bot rooms", "rooms", "created"),
-    Wanted("bot cards", "attachmentActions", "created"),
+    Wanted(N_("bot messages"), "messages", "created"),
+    Wanted(N_("bot memberships"), "memberships", "created"),
+    Wanted(N_("bot rooms"), "rooms", "created"),
+    Wanted(N_("bot cards"), "attachmentActions", "created"),
 )
 
 

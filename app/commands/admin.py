@@ -1,5 +1,6 @@
 """For admins: /admin. Who that is, the operator says in ADMINS; every call is noted, and nobody's content is shown."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -26,6 +27,7 @@ PAUSING = N_(
 RESUMING = N_(
     "The pause ends, also if it was their own, and what became due meanwhile comes. I tell them that an operator did it."
 )
+_PLAN = re.compile(r"\bplan (\w+)(?:, which takes back (\w+))?$")  # as `_admin` and the commands of plans note it
 STATES = {"active": N_("active"), "paused": N_("paused"), "reauthorize": N_("reauthorize")}
 Part = Callable[[Context, str], str | Answer]
 
@@ -122,7 +124,7 @@ def _hooks(ctx: Context, rest: str) -> str:
     if rest:
         raise UsageError
     states = webhook.states(ctx.tools.bot, ctx.tools.config)
-    rows = [f"- {name}: **{shown_state(state)}**" for name, state in states.items()]
+    rows = [f"- {_(name)}: **{shown_state(state)}**" for name, state in states.items()]
     without = subscription.count_missing(ctx.db)
     missing = n_(
         "{count} person without webhooks; the hourly repair sees to them.",
@@ -143,7 +145,18 @@ def _audit(ctx: Context, rest: str) -> str:
 def _noted(ctx: Context, one: Audit) -> str:
     who = user.find(ctx.db, one.admin_id)
     by = escape(who.name) if who else _("an admin without an account")
-    return f"- {datetime.fromtimestamp(one.at, UTC):%Y-%m-%d %H:%M} UTC, {by}: {escape(one.what)} {escape(one.about or '–')}"
+    at, about = datetime.fromtimestamp(one.at, UTC), shown_about(one.about) or "–"
+    return f"- {at:%Y-%m-%d %H:%M} UTC, {by}: {escape(_(one.what))} {escape(about)}"
+
+
+def shown_about(about: str) -> str:
+    """What an admin's deed was about, in the language that is spoken: it is noted in English."""
+    return _PLAN.sub(_plan, about)
+
+
+def _plan(found: re.Match[str]) -> str:
+    code, other = found.groups()
+    return _("plan {code}, which takes back {other}", code=code, other=other) if other else _("plan {code}", code=code)
 
 
 def _announce(ctx: Context, rest: str) -> str | Answer:

@@ -185,13 +185,14 @@ def _list(mine: list[Vip], kept: dict[int, int]) -> str:
 
 
 def _state(row: Vip, kept: dict[int, int]) -> str:
-    mode, count = _mode(row), kept.get(row.id, 0)
+    mode, count = shown_mode(row), kept.get(row.id, 0)
     if not count:
         return mode
     return n_("{mode}, {count} message kept", "{mode}, {count} messages kept", count, mode=mode)
 
 
-def _mode(row: Vip) -> str:
+def shown_mode(row: Vip) -> str:
+    """How somebody is tracked, in a few words: `live`, `digest at 17:00`."""
     if row.digest_at is not None:
         return _("digest at {time}", time=when.shown_wall(row.digest_at))
     return _("live") if row.mode == LIVE else _("store")

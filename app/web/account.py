@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.commands.account import CONFIRMATION
 from app.errors import UserError
 from app.house import House
+from app.language import _
 from app.models import session as sessions
 from app.models.user import User
 from app.session import COOKIE_KEY, end_session, signed_in
@@ -76,7 +77,7 @@ def delete() -> str:
         said = str(error)
     if signed_in(house) is None:
         session.clear()
-    return render_template("notice.html", title="What became of your account", paragraphs=[], said=words.html(said))
+    return render_template("notice.html", title=_("What became of your account"), paragraphs=[], said=words.html(said))
 
 
 @bp.post("/account/sign-out")

@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from app.commands import todo_list, topofmind_list
+from app.commands.vips import shown_mode
+from app.language import _
 from app.models import absence, alarm, join_link, ledger, now, reminder, team, todo, topofmind, vip
 from app.models.user import User
-from app.web.charts import Chart, chart, last_days
-from app.when import Rule, shown, shown_wall
+from app.web.charts import EVENTS, TEXTS, Chart, chart, last_days
+from app.when import Rule, shown
 
 DAYS = 14
 NAMED, MOST_OFFERED = 20, 200  # members of a team that are named, and that can be chosen: a page is no place for thousands
@@ -48,7 +50,7 @@ def of(db: Session, person: User, zone: ZoneInfo) -> dict[str, Any]:
         "reminders": _reminders(db, person_id, zone),
         "tracked": [_tracked(one) for one in vip.of(db, person_id)],
         "teams": [_team(db, one) for one in team.of(db, person_id)],
-        "away": away and Item("", away.text, f"until {shown(away.until, now(), zone)}" if away.until else "until you end it"),
+        "away": away and _away(away, zone),
         "away_mentions": bool(away and away.mentions),
         "join_links": [_link(one, zone) for one in join_link.of(db, person_id)],
         **_ledger(db, person_id),
@@ -61,8 +63,8 @@ def _ledger(db: Session, person_id: str) -> dict[str, Chart]:
     counts: dict[str, Counter[str]] = {ledger.HEARD: Counter(), ledger.DROPPED: Counter(), ledger.FETCHED: Counter()}
     for row in ledger.days(db, person_id, days[0]):
         counts[ledger.FETCHED if row.what.startswith(ledger.FETCHED) else row.what][row.day] += row.count
-    heard = chart(days, counts[ledger.HEARD], counts[ledger.DROPPED], "event")
-    return {"heard": heard, "fetched": chart(days, counts[ledger.FETCHED], {}, "text")}
+    heard = chart(days, counts[ledger.HEARD], counts[ledger.DROPPED], EVENTS)
+    return {"heard": heard, "fetched": chart(days, counts[ledger.FETCHED], {}, TEXTS)}
 
 
 def _todo(one: todo.Todo, zone: ZoneInfo) -> Item:
@@ -74,25 +76,31 @@ def _top(number: int, text: str) -> Item:
 
 
 def _tracked(one: vip.Vip) -> Item:
-    at = shown_wall(one.digest_at) if one.digest_at is not None else ""
-    return Item(one.nickname, one.email, note=at, state=one.mode)
+    return Item(one.nickname, one.email, note=shown_mode(one), state=one.mode)
+
+
+def _away(one: absence.Absence, zone: ZoneInfo) -> Item:
+    if one.until:
+        return Item("", one.text, _("On, until {moment}; each person gets it once.", moment=shown(one.until, now(), zone)))
+    return Item("", one.text, _("On, until you end it; each person gets it once."))
 
 
 def _team(db: Session, one: team.Team) -> Item:
     members = tuple(team.members(db, one.id))
     more = f" … ({len(members)})" if len(members) > NAMED else ""
-    return Item(
-        one.name, ", ".join(members[:NAMED]) + more, "linked to a room" if one.room_id else "", parts=members[:MOST_OFFERED]
-    )
+    linked = _("linked to a room") if one.room_id else ""
+    return Item(one.name, ", ".join(members[:NAMED]) + more, linked, parts=members[:MOST_OFFERED])
 
 
 def _link(one: join_link.JoinLink, zone: ZoneInfo) -> Item:
-    uses = "" if one.uses_left is None else f", {one.uses_left} more may join"
-    return Item(str(one.number), f"works until {shown(one.expires, now(), zone)}{uses}")
+    until = shown(one.expires, now(), zone)
+    if one.uses_left is None:
+        return Item(str(one.number), _("works until {moment}", moment=until))
+    return Item(str(one.number), _("works until {moment}, {count} more may join", moment=until, count=one.uses_left))
 
 
 def _due(at: float | None, zone: ZoneInfo) -> str:
-    return f"due {shown(at, now(), zone)}" if at else ""
+    return _("due {moment}", moment=shown(at, now(), zone)) if at else ""
 
 
 def _daily(db: Session, person_id: str, kind: str) -> str:
@@ -107,8 +115,8 @@ def _reminders(db: Session, person_id: str, zone: ZoneInfo) -> list[Item]:
 
 
 def _reminder(one: reminder.Reminder, at: alarm.Alarm | None, zone: ZoneInfo) -> Item:
-    text = one.text or ("a message" if one.message_id else "no text")
+    text = one.text or (_("a message") if one.message_id else _("no text"))
     if at is None:
-        return Item(str(one.number), text, f"rang {shown(one.rang_at or one.created, now(), zone)}")
+        return Item(str(one.number), text, _("rang {moment}", moment=shown(one.rang_at or one.created, now(), zone)))
     once = shown(at.due, now(), zone)
-    return Item(str(one.number), text, f"{Rule.read(at.rule)}, next {once}" if at.rule else once)
+    return Item(str(one.number), text, _("{rule}, next {moment}", rule=Rule.read(at.rule), moment=once) if at.rule else once)

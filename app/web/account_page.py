@@ -1,25 +1,25 @@
 """What the account page shows."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.commands import features
 from app.house import House
 from app.integration.subscriptions import told_name
-from app.language import LANGUAGES
+from app.language import LANGUAGES, N_, _
 from app.models import stored, subscription, token, vip
 from app.models.subscription import Subscription
 from app.models.user import User
 from app.models.vip import Vip
 from app.web import account_lists
+from app.web.dates import full_day, moment
 from app.when import safe_zone
 
 STATES = {
-    "active": "Connected",
-    "paused": "Paused",
-    "reauthorize": "No access",
+    "active": N_("Connected"),
+    "paused": N_("Paused"),
+    "reauthorize": N_("No access"),
 }
 
 
@@ -47,12 +47,12 @@ def content(house: House, person: User) -> dict[str, Any]:
             "name": person.name,
             "email": person.email,
             "state": person.state,
-            "state_text": STATES[person.state],
+            "state_text": _(STATES[person.state]),
             "paused_since": moment(person.paused_at, tz) if person.paused_at else None,
             "timezone": tz.key,
             "clock": features.clock(tz),
-            "connected_since": day(person.connected_at, tz),
-            "token_until": day(tokens.expires_at, tz) if tokens else "unknown",
+            "connected_since": full_day(person.connected_at, tz),
+            "token_until": full_day(tokens.expires_at, tz) if tokens else _("unknown"),
             "scopes": tokens.scopes.split() if tokens else [],
             "last_event": moment(person.last_event_at, tz) if person.last_event_at else None,
         },
@@ -76,18 +76,12 @@ def _stored(counts: list[stored.Count]) -> list[Row]:
 
 
 def _hooks(hooks: list[Subscription], tracked: list[Vip], tz: ZoneInfo) -> list[Row]:
-    return [
-        Row(told_name(hook.name, tracked), state="active", what=f"seen at Webex {moment(hook.seen_at, tz)}") for hook in hooks
-    ]
+    return [Row(told_name(hook.name, tracked), state="active", what=_seen(hook, tz)) for hook in hooks]
+
+
+def _seen(hook: Subscription, tz: ZoneInfo) -> str:
+    return _("seen at Webex {moment}", moment=moment(hook.seen_at, tz))
 
 
 def _capital(words: str) -> str:
     return f"{words[0].upper()}{words[1:]}"
-
-
-def day(at: float, tz: ZoneInfo) -> str:
-    return f"{datetime.fromtimestamp(at, tz):%d %B %Y}".lstrip("0")
-
-
-def moment(at: float, tz: ZoneInfo) -> str:
-    return f"{datetime.fromtimestamp(at, tz):%Y-%m-%d %H:%M}"

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app import texts
 from app.bot import webhook
 from app.house import House
+from app.language import N_
 from app.models import audit
 from app.session import signed_in
 from app.web import admin_page
@@ -40,7 +41,7 @@ def page() -> AnyResponse | str:
         abort(404)
     states = soon(lambda: webhook.states(house.bot, house.config))
     with house.database.transaction() as db:
-        audit.note(db, person.person_id, "page /admin", texts.masked(wanted) if wanted else "")
+        audit.note(db, person.person_id, N_("page /admin"), texts.masked(wanted) if wanted else "")
     return render_template("admin.html", wanted=wanted, **admin_page.content(house, person, states, wanted))
 
 

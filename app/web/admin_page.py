@@ -8,13 +8,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from app import texts
+from app.commands import admin as commands
 from app.house import House
+from app.language import N_, NN_, _, n_
 from app.models import audit, failure, inbox, ledger, line, now, outbox, plan, subscription, user
 from app.models.audit import Audit
 from app.models.plan import Plan
 from app.models.user import User
-from app.web.account_page import moment
-from app.web.charts import chart, last_days
+from app.web.charts import COMMANDS, EVENTS, chart, last_days
+from app.web.dates import moment, short_day
 from app.when import safe_zone
 
 DAYS = 14  # of the charts
@@ -28,34 +30,40 @@ USED_AT_ONCE = 8  # commands shown without a click
 
 # What was to be said, by the kind of the row in the outbox.
 SAID = {
-    "message": "a message",
-    "file": "a file",
-    "as_person": "an auto-reply",
-    "quotation": "a message shown again",
-    "heading": "a heading",
-    "notice": "an alert",
-    "shared": "a notice of a top of mind",
-    "invitation": "an authorization link",
-    "leave": "leaving a room",
-    "removal": "removing a command",
-    "progress": "the progress of a plan",
+    "message": N_("a message"),
+    "file": N_("a file"),
+    "as_person": N_("an auto-reply"),
+    "quotation": N_("a message shown again"),
+    "heading": N_("a heading"),
+    "notice": N_("an alert"),
+    "shared": N_("a notice of a top of mind"),
+    "invitation": N_("an authorization link"),
+    "leave": N_("leaving a room"),
+    "removal": N_("removing a command"),
+    "progress": N_("the progress of a plan"),
 }
 # What the words mean by which rows that were given up are marked.
 BECAUSE = {
-    "BadRequest": "Webex refused it (400)",
-    "Unauthorized": "Webex refused the token (401)",
-    "Forbidden": "Webex did not allow it (403)",
-    "NotFound": "what it was about is gone (404)",
-    "Conflict": "it did not fit what Webex has (409)",
-    "RateLimited": "Webex asked for pauses too long (429)",
-    "Unavailable": "Webex was unwell for too long",
-    "NotConnected": "the person's access had ended",
-    "WebexError": "a failure of ours, or an unusual answer of Webex: see the log",
-    "gave up": "Webex did not take it for six hours",
-    "failed": "a failure of ours: see the log",
-    "killed its worker": "its worker died again and again: see the log",
+    "BadRequest": N_("Webex refused it (400)"),
+    "Unauthorized": N_("Webex refused the token (401)"),
+    "Forbidden": N_("Webex did not allow it (403)"),
+    "NotFound": N_("what it was about is gone (404)"),
+    "Conflict": N_("it did not fit what Webex has (409)"),
+    "RateLimited": N_("Webex asked for pauses too long (429)"),
+    "Unavailable": N_("Webex was unwell for too long"),
+    "NotConnected": N_("the person's access had ended"),
+    "WebexError": N_("a failure of ours, or an unusual answer of Webex: see the log"),
+    "gave up": N_("Webex did not take it for six hours"),
+    "failed": N_("a failure of ours: see the log"),
+    "killed its worker": N_("its worker died again and again: see the log"),
 }
-STATES = {plan.RUNNING: "under way", plan.CANCELLED: "cancelled", plan.FINISHED: "finished"}
+STATES = {plan.RUNNING: N_("under way"), plan.CANCELLED: N_("cancelled"), plan.FINISHED: N_("finished")}
+AGES = (
+    (86_400, NN_("{count} day", "{count} days")),
+    (3_600, NN_("{count} hour", "{count} hours")),
+    (60, NN_("{count} minute", "{count} minutes")),
+    (1, NN_("{count} second", "{count} seconds")),
+)
 
 
 def content(house: House, admin: User, hooks: Mapping[str, str] | None, wanted: str = "") -> dict[str, Any]:
@@ -70,7 +78,8 @@ def content(house: House, admin: User, hooks: Mapping[str, str] | None, wanted: 
         used = audit.usage(db, USED_WITHIN)
         return {
             "zone": tz.key,
-            "hooks": hooks,
+            "hooks": None if hooks is None else {_(name): state for name, state in hooks.items()},
+            "called": {state: _(called) for state, called in commands.STATES.items()},
             "days": DAYS,
             "people_most": LISTED,
             "references_most": FAILED,
@@ -98,15 +107,15 @@ def _people(db: Session, tz: ZoneInfo, wanted: str) -> dict[str, Any]:
 
 
 def _reference(one: failure.Failure, tz: ZoneInfo) -> dict[str, str]:
-    return {"reference": one.reference, "doing": one.doing or "something", "error": one.error, "at": moment(one.at, tz)}
+    return {"reference": one.reference, "doing": one.doing or _("something"), "error": one.error, "at": moment(one.at, tz)}
 
 
 def _person(one: User, tz: ZoneInfo) -> dict[str, str]:
     return {
         "address": texts.masked(one.email),
         "state": one.state,
-        "since": _day(one.connected_at, tz),
-        "last_event": _day(one.last_event_at, tz) if one.last_event_at else "none yet",
+        "since": short_day(one.connected_at, tz),
+        "last_event": short_day(one.last_event_at, tz) if one.last_event_at else "",
     }
 
 
@@ -124,19 +133,17 @@ def _queue(db: Session) -> dict[str, Any]:
 
 
 def _age(seconds: float) -> str:
-    for size, one in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds >= size:
-            return texts.counted(int(seconds // size), one)
-    return texts.counted(max(0, int(seconds)), "second")
+    size, age = next((one for one in AGES if seconds >= one[0]), AGES[-1])
+    return n_(*age, max(0, int(seconds // size)))
 
 
 def _failures(db: Session, tz: ZoneInfo) -> list[dict[str, Any]]:
     """What was given up lately, the latest first. The rows forgot whom it was about."""
-    heard = [("a delivery", *row) for row in line.dead(db, inbox.InboxRow, FAILURES_WITHIN, inbox.InboxRow.error)]
+    heard = [(_("a delivery"), *row) for row in line.dead(db, inbox.InboxRow, FAILURES_WITHIN, inbox.InboxRow.error)]
     rows = outbox.OutboxRow
-    said = [(SAID.get(kind, kind), *row) for kind, *row in line.dead(db, rows, FAILURES_WITHIN, rows.kind, rows.error)]
+    said = [(_(SAID.get(kind, kind)), *row) for kind, *row in line.dead(db, rows, FAILURES_WITHIN, rows.kind, rows.error)]
     return [
-        {"what": what, "word": word or "–", "because": BECAUSE.get(word or "", ""), "count": count, "last": moment(last, tz)}
+        {"what": what, "word": word or "–", "because": _(BECAUSE.get(word or "", "")), "count": count, "last": moment(last, tz)}
         for what, word, count, last in sorted(heard + said, key=lambda row: row[-1], reverse=True)
     ]
 
@@ -144,12 +151,12 @@ def _failures(db: Session, tz: ZoneInfo) -> list[dict[str, Any]]:
 def _announcement(db: Session, one: Plan, counts: Mapping[str, int], tz: ZoneInfo) -> dict[str, Any]:
     by = user.find(db, one.person_id)
     lapsed = one.created < now() - plan.TO_CONFIRM
-    proposed = "was not confirmed" if lapsed else "not confirmed yet"
+    proposed = N_("was not confirmed") if lapsed else N_("not confirmed yet")
     return {
         "at": moment(one.created, tz),
         "code": one.code,
         "by": by.name if by else "",
-        "state": STATES.get(one.state, proposed),
+        "state": _(STATES.get(one.state, proposed)),
         "done": counts.get(plan.DONE, 0),
         "skipped": counts.get(plan.SKIPPED, 0),
         "failed": counts.get(plan.FAILED, 0),
@@ -164,8 +171,9 @@ def _audit(db: Session, rows: Iterable[Audit], tz: ZoneInfo) -> list[dict[str, A
     for (admin_id, what, about), group in groupby(rows, key=lambda row: (row.admin_id, row.what, row.about)):
         same = list(group)
         who = names[admin_id]
-        by = who.name if who else "an admin without an account"
-        lines.append({"at": moment(same[0].at, tz), "by": by, "what": what, "about": about, "times": len(same)})
+        by = who.name if who else _("an admin without an account")
+        did = f"{_(what)} {commands.shown_about(about)}".strip()
+        lines.append({"at": moment(same[0].at, tz), "by": by, "did": did, "times": len(same)})
     return lines
 
 
@@ -174,10 +182,6 @@ def _charts(db: Session) -> dict[str, Any]:
     days, sums = last_days(DAYS), ledger.sums_by_day(db, DAYS)
     heard, dropped = ({day: sums.get((day, what), 0) for day in days} for what in (ledger.HEARD, ledger.DROPPED))
     return {
-        "events": chart(days, heard, dropped, "event"),
-        "commands": chart(days, audit.used_by_day(db, DAYS), {}, "command"),
+        "events": chart(days, heard, dropped, EVENTS),
+        "commands": chart(days, audit.used_by_day(db, DAYS), {}, COMMANDS),
     }
-
-
-def _day(at: float, tz: ZoneInfo) -> str:
-    return moment(at, tz).partition(" ")[0]

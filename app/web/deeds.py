@@ -17,6 +17,7 @@ from app.commands.context import Context, Typed
 from app.commands.registry import Answer
 from app.errors import Busy, Fenced, UserError
 from app.house import House
+from app.language import _
 from app.models import now
 from app.models.user import User
 from app.webex.markdown import storable
@@ -97,9 +98,9 @@ def _words(deed: Deed, fields: Mapping[str, str], zone: ZoneInfo) -> str:
         when.moment(filled[name], now(), zone)  # what is no time would become a part of the text
     else:
         words = deed.words
-    for _, field, _, _ in Formatter().parse(words):
+    for _before, field, _format, _conversion in Formatter().parse(words):
         if field and not filled[field]:
-            raise UserError("Something was left empty, so nothing was changed.")
+            raise UserError(_("Something was left empty, so nothing was changed."))
     return words.format_map(filled)
 
 
@@ -122,7 +123,8 @@ def type_for(house: House, person_id: str, words: str) -> str:
     try:
         house.inbox.at_once(person_id, partial(dispatch.run, house.tools, typed, say=say))
     except Fenced:
-        raise UserError("I can't tell whether that was done: it took too long. Please look before you do it again.") from None
+        told = _("I can't tell whether that was done: it took too long. Please look before you do it again.")
+        raise UserError(told) from None
     finally:
         _HANDS.release()
     return "\n\n".join(answers)
