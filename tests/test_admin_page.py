@@ -92,6 +92,10 @@ def test_an_admin_sees_how_it_goes_and_nobody_else_sees_that_there_is_a_page(
     assert re.search(r"Alice Adams page /admin [-\d]+ [:\d]+ Alice Adams /admin announce plan \w{4}", seen)
     assert "Alice Adams page /admin (3 times)" in seen, "the visits before, as one line"
     assert bob.name not in page, "who was refused is no admin"
+    alice.says("/language de")
+    seen = words(alice.browser.opens("/admin").text)
+    assert re.search(r"3 erledigt, 0 übersprungen, 0 fehlgeschlagen [.\d]+, [:\d]+, von Alice Adams, Vorhaben \w{4} fertig", seen)
+    assert re.search(r"Alice Adams Seite /admin \(\d Mal\).* Alice Adams /admin announce Vorhaben \w{4}", seen)
     alice.says("/delete DELETENOW")
     assert alice.browser.opens("/admin", allow_redirects=False).status_code == 302
 

@@ -11,6 +11,8 @@ from babel.messages.pofile import read_po
 from app.cli.translations import MARKS, ROOT, Text, all_texts, name_of, ours, translated_into
 from app.language import ENGLISH, FOLDER, LANGUAGES, best, number, speaking
 from app.models import stored
+from app.web.charts import EVENTS, chart
+from app.web.dates import full_day, moment
 from app.when import shown, zone
 from tests.world import Person, World
 
@@ -165,6 +167,12 @@ def test_times_and_numbers_are_read_in_the_language_that_is_spoken() -> None:
     with speaking("de"):
         assert number("12,345.6") == "12.345,6"
     assert number("12,345.6") == "12,345.6"
+    assert (full_day(now, tz), moment(now, tz)) == ("25 November 2026", "2026-11-25 10:46")
+    with speaking("de"):
+        assert (full_day(now, tz), moment(now, tz)) == ("25. November 2026", "25.11.2026, 10:46")
+        drawn = chart(["2026-11-24", "2026-11-25"], {"2026-11-24": 1_234, "2026-11-25": 1}, {"2026-11-25": 1}, EVENTS)
+    assert (drawn.bars[0].day, drawn.bars[0].shown) == ("24.11.2026", "1,2k")
+    assert drawn.words == "1235 Ereignisse in 2 Tagen, davon 1 verworfen; die meisten am 24.11.2026: 1234."
     assert [shown(at, now, tz) for at in moments] == english
 
 
@@ -202,6 +210,8 @@ def test_everybody_hears_their_own_language(world: World, alice: Person, bob: Pe
     page = alice.browser.posts("/account/do", data={"deed": "language", "language": "de", "part": "switches"})
     assert "Ich spreche ab jetzt **Deutsch**" in _plain(page.text)
     assert '<html lang="de">' in page.text
+    assert '>Speichern<span class="unseen">: Ruhezeit</span></button>' in page.text
+    assert re.search(r"<dt>Verbunden seit</dt><dd>\d+\. \w+ 20\d\d</dd>", page.text)
     alice.connects()  # a browser asked once; now it is hers to say
     assert alice.says("/todo")[0].startswith("**Aufgaben**")
 
