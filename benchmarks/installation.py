@@ -38,7 +38,7 @@ def free_port() -> int:
 
 @contextmanager
 def postgresql(folder: Path) -> Iterator[tuple[str, int]]:
-    """A server of our own with PostgreSQL's own settings: a commit waits for the disk.
+    """A server of our own: a commit waits for the disk, as PostgreSQL is set up by itself; 64 workers want more connections.
 
     :returns: the SQLAlchemy URL of an empty database, and the server's process
     """
@@ -52,7 +52,7 @@ def postgresql(folder: Path) -> Iterator[tuple[str, int]]:
         os.chown(home, owner.pw_uid, owner.pw_gid)
         who |= {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
     subprocess.run([binaries / "initdb", "-D", "data", "-U", "postgres", "--auth", "trust"], check=True, **who)
-    listening = ("-c", "listen_addresses=127.0.0.1", "-p", str(port), "-k", str(home))
+    listening = ("-c", "listen_addresses=127.0.0.1", "-c", "max_connections=300", "-p", str(port), "-k", str(home))
     with subprocess.Popen([binaries / "postgres", "-D", "data", *listening], **who) as server:
         try:
             _wait_for(port)
