@@ -92,13 +92,15 @@ def secrets_of(world: World, *people: Person) -> dict[str, str]:
 
 
 def rows_of(world: World, person: Person) -> dict[str, list[Any]]:
-    """Everything stored about a person, but when they were last heard of."""
+    """Everything stored about a person, but when they were last heard of and their webhooks last looked at."""
     found = {}
     with world.house.database.reading() as db:
         for name, table in Base.metadata.tables.items():
             if "person_id" in table.c:
                 rows = db.execute(table.select().where(table.c.person_id == person.id)).mappings()
-                found[name] = [{key: value for key, value in row.items() if key != "last_event_at"} for row in rows]
+                found[name] = [
+                    {key: value for key, value in row.items() if key not in ("last_event_at", "seen_at")} for row in rows
+                ]
     return found
 
 

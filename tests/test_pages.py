@@ -111,7 +111,7 @@ def test_a_name_is_text_and_nothing_else(world: World) -> None:
     name = "<script>alert(1)</script><img src=x onerror=alert(2)> {{7*7}} **bold**"
     world.control("people", email="eve@example.com", displayName=name)
     eve = world.person("eve@example.com")
-    for page in (eve.connects(), eve.browser.opens("/account")):
+    for page in (eve.connects(looks=True), eve.browser.opens("/account")):
         assert page.ok
         assert "&lt;script&gt;alert(1)" in page.text and "{{7*7}}" in page.text
         assert Links(page.text).inline == []
