@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from app import outbox, texts
 from app.models import support
+from app.models.base import route_changed
 from app.outbox import Regret
 from tests.databases import Databases
 from tests.test_help import buttons
@@ -147,9 +148,11 @@ def test_the_question_of_somebody_who_paused_or_whose_access_ended(world: World,
     carol.connects()
     with world.house.database.transaction() as db:
         db.execute(text("UPDATE user_account SET paused_at = 1, status = 'reauthorize'"))
+        route_changed(db, carol.id)
     assert carol.says("/support still there?") == [ON_ITS_WAY.format(number=1, admins="2 admins")]
     with world.house.database.transaction() as db:
         db.execute(text("DELETE FROM user_account"))
+        route_changed(db, carol.id)
     world.fault("GET", f"/people/{carol.id}", by=world.bot, status=503)
     assert carol.says("/support nameless")[0] == texts.webex_trouble(503)
     assert carol.says("/support named") == [ON_ITS_WAY.format(number=2, admins="2 admins")]

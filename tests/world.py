@@ -105,10 +105,10 @@ class World:
                 self.check_routing()
         finally:
             self.stop_app()
-        self._socket.close()
-        self._http.close()
-        for person in self._people.values():
-            person.leaves()
+            self._socket.close()
+            self._http.close()
+            for person in self._people.values():
+                person.leaves()
 
     def environment(self) -> dict[str, str]:
         """The app's settings, by their names in the environment."""
