@@ -1,6 +1,5 @@
 """Deliveries: stored before they are acknowledged, then worked off one after the other per person."""
 
-import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -153,7 +152,7 @@ class Inbox:
         if self._is_hopeless(row, error):
             self._give_up(delivery, error)
             return None
-        pause = error.retry_after if isinstance(error, RateLimited) else _back_off(row.attempts)
+        pause = error.retry_after if isinstance(error, RateLimited) else line.pause(row.attempts - 1)
         if isinstance(error, Unavailable):
             pause = max(pause, error.settles_in)  # Webex may still be at it, and what it does late is to be found
         metrics.WORKED.labels(_ear(delivery), "later").inc()
@@ -205,8 +204,3 @@ def _time(delivery: Delivery) -> None:
     received = delivery.row.received
     happened = min(delivery.event.happened or received, received)
     metrics.ANSWERED.labels(_ear(delivery)).observe(max(0.0, now() - happened))
-
-
-def _back_off(attempts: int) -> float:
-    """Seconds before the next attempt: a quarter of a second, doubling."""
-    return min(60.0, 0.25 * 2.0 ** (attempts - 1)) * random.uniform(0.8, 1.2)  # noqa: S311

@@ -1,7 +1,5 @@
 """Working off what is in line to be said: in order, tried again when Webex is unwell, and accounted for."""
 
-import random
-
 import structlog
 from sqlalchemy.orm import Session
 
@@ -72,7 +70,7 @@ class Sender:
 
     def _later(self, row: OutboxRow, error: WebexError) -> float | None:
         """Put a row back. Whether it may have been said already is remembered with it."""
-        pause = error.retry_after if isinstance(error, RateLimited) else _back_off(row.attempts)
+        pause = error.retry_after if isinstance(error, RateLimited) else line.pause(row.attempts)
         if isinstance(error, Unavailable):
             pause = max(pause, error.settles_in)
         log.warning("said later", error=type(error).__name__, status=error.status, attempt=row.attempts)
@@ -114,8 +112,3 @@ def _regret(db: Session, row: OutboxRow) -> None:
         with speaking(user.language_of(db, regret["person_id"])):
             markdown = f"{regret['markdown']} {_(MAYBE)}" if row.unsure else regret["markdown"]
             say_to(db, regret["person_id"], markdown, key=regret["key"])
-
-
-def _back_off(attempts: int) -> float:
-    """Seconds before the next attempt: half a second, doubling up to a minute, never quite the same for everybody."""
-    return min(60.0, 0.25 * 2.0**attempts) * random.uniform(0.8, 1.2)  # noqa: S311

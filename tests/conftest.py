@@ -23,14 +23,9 @@ pytest_plugins = ["tests.databases", "tests.loopback", "tests.once", "tests.open
 
 
 SLOW = (
-    "test_fifty_people",
-    "test_faults_in_commands",
-    "test_crash",
-    "test_crash_table",
-    "test_plans_crash",
-    "test_anything_typed",
-    "test_demo",
-)
+    "test_fifty_people", "test_faults_in_commands", "test_browser", "test_crash_table", "test_crash", "test_machines",
+    "test_plans_crash", "test_anything_typed", "test_demo",
+)  # fmt: skip
 
 
 @pytest.hookimpl(trylast=True)

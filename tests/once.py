@@ -1,4 +1,6 @@
-"""What would be done anew for each of hundreds of worlds, done once in a test process: a pytest plugin. Nothing is tested by it.
+"""What makes a test run quick and is no part of any test: a pytest plugin.
+
+What would be done anew for each of hundreds of worlds is done once in a process, and pauses before another attempt are short.
 
 Every world has a database of its own, and thus an engine, for which SQLAlchemy would compile every statement of the app
 again: a fifth of all the computing of a test run. Its cache of compiled statements is keyed by the engine's dialect; so
@@ -6,14 +8,24 @@ dialects of one class count as equal, and all engines get one cache. Servers of 
 """
 
 import gc
+from typing import Any
 
 import pytest
+from huey.consumer import Consumer, Scheduler
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
 
-from app.models import Database
+from app.models import Database, line
 
 _MOST = 3_000  # statements; the app has some hundreds
+
+
+class _Scheduler(Scheduler):
+    """Looks for what is due more often than once in a second, which is the most that Huey lets one ask for."""
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.interval = 0.1
 
 
 def pytest_configure() -> None:
@@ -28,6 +40,8 @@ def pytest_configure() -> None:
         return engine
 
     Database._engine = with_compiled  # type: ignore[assignment, method-assign]
+    line.FIRST_PAUSE = 0.03
+    Consumer.scheduler_class = _Scheduler
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -154,7 +154,7 @@ def test_a_webex_that_fails_to_show_a_message_is_asked_again_and_answered_once(
 def test_a_message_that_cannot_be_read_yet_is_answered_once_it_can(world: World, alice: Person, clock: Clock) -> None:
     alice.connects()
     said = len(alice.hears())
-    world.control("switches", message_lag=1.5)
+    world.control("switches", message_lag=0.3)
     alice.writes("/todo buy milk")
     world.skip_pauses(clock)
     alice.writes("/todo eggs", room="Project X")

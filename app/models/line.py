@@ -6,6 +6,7 @@ while lines run side by side. A running row is leased: when its worker dies, the
 back. The owner's name fences off a worker that was paused longer than its lease.
 """
 
+import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from app.models.base import Database, now
 WAITING, RUNNING, DONE, DEAD = range(4)
 LEASE = 60.0  # seconds; much longer than one call to Webex may take
 LET_GO = 20.0  # seconds after which a row of this process that no thread renews was let go of; longer than `RENEW_EVERY`
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 60.0  # seconds before what failed is tried again; each time twice as long
 KILLED_TOO_OFTEN = 12  # attempts after which a row that keeps killing its worker is laid aside
 
 
@@ -184,6 +186,11 @@ def still_owns(db: Session, row: InLine) -> bool:
 @cache
 def _still_owns(table: type[InLine]) -> Any:
     return select(_columns(table).id).where(*_mine(table)).with_for_update()
+
+
+def pause(doublings: int) -> float:
+    """Seconds before another attempt, never quite the same for everybody."""
+    return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0**doublings) * random.uniform(0.8, 1.2)  # noqa: S311
 
 
 def not_before(db: Session, row: InLine, moment: float) -> None:
