@@ -45,6 +45,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """What was imported stays: the collector of garbage need not look at it again and again."""
+    """What was imported stays: the collector of garbage need not look at it again and again, nor so often."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
