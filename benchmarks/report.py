@@ -12,8 +12,9 @@ INTRODUCTION = """# Performance
 
 Written by `make bench` from `benchmarks/results.json`; don't edit it by hand. Parts can be measured alone: `make bench
 PARTS=micro,http`. The times are those of this machine and of that moment, and the ratios of things measured in turn in the same
-run say more than the times. **The machine was shared with other work while this was measured**; the load average of each part
-tells how much. Processor time per request is little disturbed by that; rates, and above all latencies, are.
+run say more than the times. Where the load average of a part is above ten, **the machine was shared with other work**: processor
+time per request is little disturbed by that; rates, and above all latencies, are. Generator, Webex and database share the two
+processors with the app in any case.
 """
 
 
@@ -58,12 +59,14 @@ WHY = """Why some are missed:
 - **waitress** reads and writes every connection in one Python thread, and closes the connection after each 204, which hides most
   of what an ear saves. It stays the default since slow clients do it no harm; behind a proxy that buffers, `serve --server
   granian` is the fast one.
-- **Relevant events** wait for a commit that waits for the disk, here one that others used as well; the p99 is that of a server
+- **Relevant events** wait for a commit that waits for the disk; the p99 is that of a server
   whose connections are all busy, and says how long 32 requests wait for one another.
 - **Memory.** The libraries that the app imports (SQLAlchemy 20 MB, Flask 21, Huey with psycopg 18, Alembic 9, cryptography 7) are
   above 80 MB before it knows of any account.
-- **Latencies** were measured on processors that others used at the same time. Once commands arrive faster than what is left of
-  the processors can work them off, they measure a queue; the column *processors* tells when that is.
+- **Latencies.** A command costs tens of milliseconds of processor time in Python, and a process has one processor at most: where
+  the column *processors* nears 1, commands arrive faster than they can be worked off, and the times are those of a queue.
+  More workers on more processors would be needed, or a cheaper command. At five a second on PostgreSQL, one answer of 37 waited
+  five seconds, as long as the sweep for lost wake-ups takes to come by; why it was not woken is not known yet.
 """
 
 
