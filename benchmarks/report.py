@@ -66,7 +66,7 @@ WHY = """Why some are missed:
 - **Latencies.** A command costs tens of milliseconds of processor time in Python, and a process has one processor at most: where
   the column *processors* nears 1, commands arrive faster than they can be worked off, and the times are those of a queue.
   More workers on more processors would be needed, or a cheaper command. At five a second on PostgreSQL, one answer of 37 waited
-  five seconds, as long as the sweep for lost wake-ups takes to come by; why it was not woken is not known yet.
+  five seconds; why is not known yet.
 """
 
 
