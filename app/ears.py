@@ -1,9 +1,9 @@
 """The ears: what is signed is heard, what a feature needs is stored, everything else is forgotten at once."""
 
 import structlog
-from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
 
+from app import metrics
 from app.delivery import BOT
 from app.house import House
 from app.integration import listeners
@@ -11,11 +11,10 @@ from app.webex.events import MalformedEvent, parse_event
 
 log = structlog.get_logger(__name__)
 
-HEARD = Counter("armyknife_deliveries_total", "Webhook deliveries by ear and answer", ["ear", "status"])
 BOT_PATH, PEOPLES_PATH = "/bot", "/hooks/"
 LARGEST = 64 * 1_024  # bytes; above that nobody looks at a body
 ANSWERS = (204, 400, 401, 404, 503)
-_COUNTS = {(ear, status): HEARD.labels(ear, status) for ear in ("bot", "integration") for status in ANSWERS}
+_COUNTS = {(ear, status): metrics.DELIVERIES.labels(ear, status) for ear in ("bot", "integration") for status in ANSWERS}
 
 
 def hear(house: House, path: str, signature: str | None, body: bytes) -> int:

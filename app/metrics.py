@@ -5,6 +5,7 @@ Labels are words of ours from short lists, never ids, addresses, paths or anythi
 
 from prometheus_client import Counter, Gauge, Histogram
 
+DELIVERIES = Counter("armyknife_deliveries_total", "Webhook deliveries by ear and answer", ["ear", "status"])
 HEARD = Counter("armyknife_heard_total", "Verified deliveries, by what became of them at the ear", ["outcome"])
 WORKED = Counter("armyknife_worked_total", "Deliveries worked off, by ear and outcome; `later` is an attempt", ["ear", "outcome"])
 ANSWERED = Histogram(

@@ -23,7 +23,6 @@ FOR_DEVELOPERS = frozenset({"app/models/retention.py"})
 # Words in a row that nobody is told as they are, by where they stand.
 NOT_SAID = {
     "app/commands/alerts.py": {"Away and alerts"},
-    "app/commands/hook_words.py": {"mentions of me"},
     "app/commands/plans.py": {", which takes back {}"},
     "app/commands/privacy.py": {"mentions of everybody", "top of mind"},
     "app/commands/rooms.py": {"Teams and rooms"},

@@ -2,20 +2,20 @@
 
 from urllib.parse import urlsplit
 
+from app.integration.subscriptions import DIRECT, EVERYTHING, GROUP, MENTIONS, OWN, ROOMS
 from app.language import N_, _, n_
-from app.webex.errors import WebexError
 from app.webex.markdown import escape
 from app.webex.resources import Webhook
 
 LEFT_OVER = N_("not needed any more")
 STATES = {one: one for one in (N_("active"), N_("inactive"), N_("missing"), LEFT_OVER)}
 PURPOSES = {
-    "my messages": N_("your own messages, to find commands"),
-    "mentions of me": N_("mentions of you, for alerts, the auto-reply or `/tom answer`"),
-    "1:1 messages": N_("1:1 messages, for the auto-reply or `/tom answer`"),
-    "group messages": N_("messages of group rooms, for mentions of everybody"),
-    "my rooms": N_("new rooms of yours, for alerts"),
-    "everything": N_("everything in your rooms (firehose)"),
+    OWN: N_("your own messages, to find commands"),
+    MENTIONS: N_("mentions of you, for alerts, the auto-reply or `/tom answer`"),
+    DIRECT: N_("1:1 messages, for the auto-reply or `/tom answer`"),
+    GROUP: N_("messages of group rooms, for mentions of everybody"),
+    ROOMS: N_("new rooms of yours, for alerts"),
+    EVERYTHING: N_("everything in your rooms (firehose)"),
 }
 SCOPE = N_(
     "_This is what Webex shows with the access you gave me. Webex does not document whether that is all of your webhooks or "
@@ -61,11 +61,6 @@ def _host(url: str) -> str:
         return urlsplit(url).hostname or _("no address")
     except ValueError:
         return _("no address")
-
-
-def answered(error: WebexError) -> str:
-    """What Webex did in place of what it was asked."""
-    return _("Webex answered {status}", status=error.status) if error.status else _("Webex did not answer")
 
 
 def would_go(count: int, more: int) -> str:

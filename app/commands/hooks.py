@@ -15,7 +15,7 @@ from app.models import vip
 from app.webex import cards
 from app.webex.cards import Card
 from app.webex.client import WebexClient
-from app.webex.errors import NotFound, Unavailable, WebexError
+from app.webex.errors import NotFound, Unavailable, WebexError, in_words
 from app.webex.resources import Webhook
 
 MOST = 100  # foreign webhooks shown, or removed, at once
@@ -162,7 +162,7 @@ def _removed(webex: WebexClient, hook: Webhook) -> str:
         return _(
             "The webhook {name} was **not** removed, as far as I can tell: {why}. `/listwebhooks` shows whether it is there.",
             name=hook_words.called(hook),
-            why=hook_words.answered(error),
+            why=in_words(error.status),
         )
     return _("Removed the webhook {webhook}.", webhook=hook_words.described(hook))
 
@@ -210,7 +210,7 @@ def _cleaned(ctx: Context, listed: Listed) -> str:
     except WebexError as error:
         return _(
             "I could not put my own webhooks in order: {why}. So I removed none of the others. Please try again in a moment.",
-            why=hook_words.answered(error),
+            why=in_words(error.status),
         )
     repaired = len(listed.own) - listed.sound
     own = _("Mine are in order, {count} of them put right.", count=repaired) if repaired else _("Mine are in order.")
@@ -248,5 +248,5 @@ def _results(webex: WebexClient, hooks: list[Webhook]) -> Iterator[str]:
             yield _(
                 "**not removed**, as far as I can tell: {name}, {why}",
                 name=hook_words.called(hook),
-                why=hook_words.answered(error),
+                why=in_words(error.status),
             )
