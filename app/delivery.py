@@ -10,12 +10,14 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from app.errors import Fenced
-from app.models import Database, decision, inbox, ledger, line, now
+from app.models import Database, decision, inbox, ledger, line, now, user
 from app.models.inbox import InboxRow
+from app.models.outbox import Hand
 from app.models.writing import NewRow
 from app.webex.events import Event
 from app.webex.resources import AttachmentAction, Message
 
+OURS = "armyknife"  # the resource of our own events
 BOT = "bot"  # the receiver of what the bot's own webhooks bring
 # No time is signed with a delivery, so an old one could be played again after its key was forgotten.
 OLDEST = 86_400.0  # seconds
@@ -40,14 +42,19 @@ def is_too_old(given: Message | AttachmentAction) -> bool:
     return given.created is not None and given.created.timestamp() < now() - OLDEST
 
 
-@dataclass(frozen=True)
+@dataclass
 class Delivery:
-    """:ivar receiver: whose webhook it came by: a person id, or `bot`"""
+    """:ivar receiver: whose webhook it came by: a person id, or `bot`
+    :ivar hand: of the worker who has it, if that one also says what it leads to
+    :ivar is_closed: whether it was closed in a transaction which, if nothing failed since, was committed
+    """
 
     event: Event
     receiver: str
     row: InboxRow
     database: Database
+    hand: Hand | None = None
+    is_closed: bool = False
     _fetched: list[str] = field(default_factory=list)
     _decided: list[tuple[str, str]] = field(default_factory=list)
 
@@ -68,16 +75,36 @@ class Delivery:
         """
         self._decided.append((what, detail))
 
-    def account(self, db: Session, person_id: str) -> None:
-        """Write down what was noted, once."""
+    def account(self, db: Session) -> None:
+        """Write down what was noted."""
         for why, count in Counter(self._fetched).items():
-            ledger.add(db, person_id, ledger.FETCHED + why, count)
+            ledger.add(db, self.row.line, ledger.FETCHED + why, count)
         for what, detail in self._decided:
-            decision.note(db, person_id, what, detail)
-        self._fetched.clear()
+            decision.note(db, self.row.line, what, detail)
+
+    def close(self, db: Session, state: int = line.DONE, error: str | None = None) -> None:
+        """Settle it for good, in the transaction that holds its effects: after a crash both are there, or none.
+
+        :raises Fenced: if another worker took it over
+        """
+        if not inbox.finish(db, self.row, state, error):
+            raise Fenced
+        self.account(db)
+        if self.receiver != BOT and self.event.resource != OURS:  # the clock's own events are no sign of life
+            user.heard_now(db, self.receiver)
+        self.is_closed = True
+
+    def takes_back(self) -> None:
+        """What was decided and is in hand was of a transaction that was rolled back."""
         self._decided.clear()
+        self.is_closed = False
+        if self.hand:
+            self.hand.row = None
 
     def is_done(self, step: str) -> bool:
+        """Whether a listener did its part in an earlier attempt."""
+        if self.row.attempts <= 1:
+            return False
         with self.database.reading() as db:
             return inbox.step_is_done(db, self.row, step)
 
@@ -90,6 +117,13 @@ class Delivery:
         with self.database.transaction() as db:
             yield db
             self.mark(db, step)
+
+    @contextmanager
+    def last(self) -> Iterator[Session]:
+        """The same for a listener after which nothing is left to do: the delivery is closed with it."""
+        with self.database.transaction() as db:
+            yield db
+            self.close(db)
 
     def mark(self, db: Session, step: str) -> None:
         """Note, in the transaction that holds the effects, that a listener is done."""

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import metrics, outbox, texts
 from app.bot import listeners as bot_listeners
 from app.commands.context import Tools
-from app.delivery import BOT, Delivery, new_row
+from app.delivery import BOT, OURS, Delivery, new_row
 from app.errors import Busy, Fenced, NotConnected
 from app.integration import listeners as integration_listeners
 from app.integration import own_events
@@ -22,13 +22,13 @@ from app.language import _
 from app.models import contact, inbox, line, now, user
 from app.models.inbox import InboxRow
 from app.models.line import Slot
+from app.models.outbox import Hand
 from app.sending import Sender
 from app.webex.errors import NotFound, RateLimited, Unavailable, WebexError
 from app.webex.events import Event, parse_event
 
 log = structlog.get_logger(__name__)
 
-OURS = "armyknife"  # the resource of our own events
 OUTAGE = 1_800.0  # seconds for which a delivery waits for a Webex that is unwell
 PATIENCE, AGAIN = 5.0, 0.05  # seconds for which a page waits for a line that is at work, and between two looks at it
 MAX_ATTEMPTS = 6  # for everything else: a message may be unreadable for some seconds after its event
@@ -98,10 +98,11 @@ class Inbox:
 
     def _drain(self, line_name: str) -> None:
         while row := line.claim(self.tools.database, InboxRow, line_name, self.slot):
-            delivery = Delivery(parse_event(row.body), row.receiver, row, self.tools.database)
+            hand = Hand(self.slot.owner, self.tools.bot.patience)
+            delivery = Delivery(parse_event(row.body), row.receiver, row, self.tools.database, hand)
             with self.slot.hands.holding(row), user.speaking_in(self.tools.database, row.line):
                 pause = self._handle(delivery)
-            is_said = self._send(row.line)
+            is_said = self._send(row.line, delivery.hand)
             if is_said and pause is None:
                 _time(delivery)
             if pause is not None:
@@ -109,9 +110,9 @@ class Inbox:
                 return
         self._send(line_name)
 
-    def _send(self, line_name: str) -> bool:
+    def _send(self, line_name: str, hand: Hand | None = None) -> bool:
         """:returns: whether nothing is left to say"""
-        pause = self.sender.send_due(line_name)
+        pause = self.sender.send_due(line_name, hand)
         if pause is not None:
             self.wake(line_name, pause)
         return pause is None
@@ -139,13 +140,10 @@ class Inbox:
         return None
 
     def _finish(self, delivery: Delivery, state: int, error: str | None = None) -> None:
-        row = delivery.row
         metrics.WORKED.labels(_ear(delivery), OUTCOMES.get(error or "", "given up")).inc()
-        with self.tools.database.transaction() as db:
-            inbox.finish(db, row, state, error)
-            delivery.account(db, row.line)
-            if row.receiver != BOT and delivery.event.resource != OURS:  # the clock's own events are no sign of life
-                user.heard_now(db, row.receiver)
+        if not delivery.is_closed:
+            with self.tools.database.transaction() as db:
+                delivery.close(db, state, error)
 
     def _retry(self, delivery: Delivery, error: WebexError) -> float | None:
         row = delivery.row
@@ -160,7 +158,7 @@ class Inbox:
         with self.tools.database.transaction() as db:
             counted = min(row.attempts, MAX_COUNTED)
             line.settle(db, row, line.WAITING, due=now() + pause, error=type(error).__name__, attempts=counted)
-            delivery.account(db, row.line)
+            delivery.account(db)
         return pause
 
     def _is_hopeless(self, row: InboxRow, error: WebexError) -> bool:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.language import N_, _, n_
 from app.models import outbox
+from app.models.outbox import Hand
 from app.webex.cards import Card
 from app.webex.markdown import cut, escape, plain, quote, split
 
@@ -34,6 +35,7 @@ def say(
     card: Card | None = None,
     if_refused: Regret | None = None,
     file: tuple[str, str] | None = None,
+    hand: Hand | None = None,
 ) -> None:
     """Put an answer in line, in pieces that Webex accepts; as a file with its first line, if they would be too many.
 
@@ -42,6 +44,7 @@ def say(
     :param card: shown with the last piece
     :param if_refused: said once, however many pieces are refused
     :param file: name and text of a file that goes along with the last piece
+    :param hand: of the worker who says it right after the commit
     """
     pieces = split(markdown)
     regret = {"key": f"{key}|regret", **asdict(if_refused)} if if_refused else None
@@ -53,7 +56,8 @@ def say(
         kind = "message"
         if file and not content["card"] and number == len(pieces):
             kind, content = "file", {**_with(file, to, piece), "if_refused": regret}
-        outbox.add(db, key=f"{key}|{number}", line_name=line_name, kind=kind, content=content)
+        in_hand = hand if kind == "message" else None
+        outbox.add(db, key=f"{key}|{number}", line_name=line_name, kind=kind, content=content, hand=in_hand)
     if file and card:  # Webex takes a card or a file
         outbox.add(db, key=f"{key}|file", line_name=line_name, kind="file", content=_with(file, to, _("_The file:_")))
 
@@ -94,10 +98,11 @@ def say_to(
     card: Card | None = None,
     if_refused: Regret | None = None,
     file: tuple[str, str] | None = None,
+    hand: Hand | None = None,
 ) -> None:
     """Tell a person something, in their 1:1 room with the bot."""
     to = {"toPersonId": person_id}
-    say(db, key=key, line_name=person_id, to=to, markdown=markdown, card=card, if_refused=if_refused, file=file)
+    say(db, key=key, line_name=person_id, to=to, markdown=markdown, card=card, if_refused=if_refused, file=file, hand=hand)
 
 
 def quote_to(

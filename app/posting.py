@@ -49,7 +49,8 @@ class Posting:
             earlier = self._said_before(row, to, markdown, webex, speaker, has_file=file is not None)
             if earlier is not None:
                 return earlier
-        self._about_to_send(row)
+        if not row.is_noted:
+            self._about_to_send(row)
         if invited:
             with self.database.transaction() as db:
                 markdown = markdown.replace(LINK, invitation.issue(db, invited))

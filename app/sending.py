@@ -8,7 +8,7 @@ from app.errors import Fenced, NotConnected
 from app.language import N_, _, speaking
 from app.models import Database, alarm, held, ledger, line, now, outbox, user, vip
 from app.models.line import Slot
-from app.models.outbox import OutboxRow
+from app.models.outbox import Hand, OutboxRow
 from app.outbox import say_to
 from app.saying import Sayings
 from app.webex.errors import RateLimited, Unavailable, WebexError, is_final
@@ -30,11 +30,18 @@ class Sender:
         self.sayings = sayings
         self.slot = slot
 
-    def send_due(self, line_name: str) -> float | None:
+    def send_due(self, line_name: str, hand: Hand | None = None) -> float | None:
         """Say everything that is due in a line.
 
+        :param hand: what is in it is said first
         :returns: seconds after which the line should be woken again, or None
         """
+        if hand and (row := hand.row):
+            hand.row = None
+            with self.slot.hands.holding(row):
+                pause = self._send(row)
+            if pause is not None:
+                return pause
         while row := line.claim(self.database, OutboxRow, line_name, self.slot):
             with self.slot.hands.holding(row), user.speaking_in(self.database, row.line):
                 pause = self._send(row)

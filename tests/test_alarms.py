@@ -14,7 +14,8 @@ from app.commands.context import Tools
 from app.delivery import Delivery
 from app.house import build
 from app.integration.listeners.alarms import RINGS
-from app.jobs import QUEUED, Queue
+from app.jobs import Queue
+from app.jobs.wakes import QUEUED
 from app.models import alarm, inbox, line, now, reminder, user
 from app.models.alarm import Alarm
 from app.models.user import User
@@ -267,7 +268,7 @@ def test_hundreds_at_nine_ring_at_once_and_leave_room_for_others(
                 user.save(db, person_id=person_id, email=email, display_name="", opaque=person_id, timezone="UTC")
                 alarm.set_to(db, person_id, "test", due)
         world.queue.ring()
-        wait_until(lambda: world.queue.huey.pending_count() == QUEUED)
+        wait_until(lambda: world.queue.crew.waiting == QUEUED)
         world.queue.ring()
         with database.reading() as db:
             assert line.count_open(db, inbox.InboxRow) == QUEUED

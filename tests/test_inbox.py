@@ -314,7 +314,7 @@ def test_a_delivery_that_kills_every_worker_is_laid_aside_and_holds_nobody_up(wo
         database.write(lambda connection, slot=reborn: line.recover(connection, InboxRow, slot, at_start=True))
     assert line.claim(database, InboxRow, alice.id, Slot(place, "the last")) is None
     assert rows(world)[-1] == (line.DEAD, "", "", "", "killed its worker")
-    world.house.wake.queue = world.queue
+    world.house.wake.queue = world.queue.wakes
     assert alice.says("/todo") == ["Your todo list is empty. `/todo <text>` adds to it."]
 
 
@@ -322,14 +322,13 @@ def test_a_delivery_that_kills_every_worker_is_laid_aside_and_holds_nobody_up(wo
 
 
 @on_sqlite
-def test_a_row_that_could_not_be_closed_is_closed_later_without_a_second_effect(
-    world: World, alice: Person, clock: Clock
-) -> None:
+def test_what_a_full_disk_does_not_take_is_done_later_and_once(world: World, alice: Person, clock: Clock) -> None:
     alice.connects()
-    trigger = "CREATE TRIGGER full BEFORE UPDATE ON inbox WHEN NEW.state = 2 BEGIN SELECT RAISE(ABORT, 'disk full'); END"
-    world.house.database.write(lambda connection: connection.execute(text(trigger)))
+    refused = "BEFORE UPDATE ON inbox WHEN NEW.state <> 1 BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+    world.house.database.write(lambda connection: connection.execute(text(f"CREATE TRIGGER full {refused}")))
     alice.writes("/todo buy milk")
-    wait_until(lambda: world.queue.sweep() or "buy milk" in alice.hears()[-1])
+    wait_until(lambda: rows(world)[-1][0] == line.RUNNING and not world.house.inbox.slot.hands.ids(InboxRow))
+    assert "buy milk" not in alice.hears()[-1], "it said what it could not store"
     world.house.database.write(lambda connection: connection.execute(text("DROP TRIGGER full")))
     clock.advance(A_MINUTE)
     world.queue.sweep()

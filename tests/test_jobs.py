@@ -23,7 +23,7 @@ def test_the_sweep_finds_what_nobody_woke(world: World, alice: Person) -> None:
     alice.writes("/help")
     world.control("drain")
     assert not world.is_idle()
-    world.house.wake.queue = world.queue
+    world.house.wake.queue = world.queue.wakes
     world.queue.sweep()
     world.settle()
     assert "/init" in alice.hears()[-1]

@@ -104,11 +104,11 @@ def test_what_the_app_depends_on_is_told_one_by_one(world: World, alice: Person)
 
     world.queue.huey.storage.close()
     storage, world.queue.huey.storage = world.queue.huey.storage, None
-    world.queue("somebody")
+    world.queue.wakes("somebody", 0.01)
     wait_until(lambda: ready()[1]["queue"] == "away")
     world.queue.huey.storage = storage
-    alice.says("/help")
-    assert ready()[1]["queue"] == "ok"
+    world.queue.wakes("somebody", 0.01)
+    wait_until(lambda: ready()[1]["queue"] == "ok")
 
 
 def test_the_dashboard_names_what_there_is() -> None:

@@ -2,18 +2,12 @@
 
 import csv
 import io
-import json
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from app import outbox
-from app.delivery import Delivery
-from app.integration.listeners import commands
-from app.models import inbox
 from app.simulator import directory, memberships
-from app.webex.events import parse_event
 from app.webex.ids import uuid_of
 from app.webex.markdown import plain
 from tests.world import Clock, Person, World
@@ -81,26 +75,6 @@ def test_a_room_in_words(world: World, alice: Person, bob: Person) -> None:
     assert texts_in(alice, "Launch").count("/listroom") == 2  # refused: it stays, and nothing is said about it
     bob.says("hello")
     assert "haven't connected" in bob.says("/listroom")[0]
-
-
-@SQLITE
-def test_a_delivery_that_comes_back_after_a_crash_does_not_miss_its_message(world: World, alice: Person) -> None:
-    """The worker died after it removed the message and before it noted that it was done."""
-    alice.connects()
-    sent = alice.writes("/listroom", room="Project X")
-    world.settle()
-    said = len(alice.hears())
-    path, secret = world.hook_of(alice)
-    data = {"id": sent["id"], "roomId": sent["roomId"], "roomType": "group", "personId": alice.id, "created": sent["created"]}
-    event = world.event("messages", data, actor=alice.id, owner=alice.id)
-    with world.house.database.reading() as db:
-        done = select(inbox.InboxStep.inbox_id).where(inbox.InboxStep.step == "command")
-        row = db.scalar(select(inbox.InboxRow).where(inbox.InboxRow.id.in_(done)).order_by(inbox.InboxRow.id.desc()))
-    assert row is not None
-    commands.run(world.house.tools, Delivery(parse_event(json.dumps(event).encode()), alice.id, row, world.house.database))
-    assert world.deliver(path, secret, event) == 204
-    world.settle()
-    assert len(alice.hears()) == said
 
 
 @SQLITE

@@ -70,10 +70,8 @@ def _partner(tools: Tools, event: Event, candidate: str) -> str:
 
 def _explain_and_leave(tools: Tools, delivery: Delivery) -> None:
     """In group rooms the bot says how to use it, once, and leaves, unless the operator wants it to stay."""
-    if delivery.is_done("group"):
-        return
     text = welcome.how_to_use(tools.bot.me.email)
-    with delivery.once("group") as db:
+    with delivery.last() as db:
         _say_in_group(db, delivery, delivery.event.room_id, text)
         if tools.config.group_rooms == "leave":
             outbox.leave(db, delivery.row.line, delivery.event.data.id, key=f"{delivery.key}|leave")
@@ -96,8 +94,6 @@ def on_message(tools: Tools, delivery: Delivery) -> None:
 
 
 def _answer(tools: Tools, delivery: Delivery, message: Message) -> None:
-    if delivery.is_done(dispatch.STEP):
-        return  # a crash came after it; and after /delete nobody is to be greeted anew
     words = storable(without_mention(message.html, message.text, tools.bot.me.id))
     typed = Typed(message.person_id, _as_command(words), True, message.room_id, message.id)
     if typed.word.lower() not in HUSHED:
@@ -117,9 +113,8 @@ def _as_command(words: str) -> str:
 
 
 def _regret(delivery: Delivery, person_id: str) -> None:
-    if not delivery.is_done("late"):
-        with delivery.once("late") as db:
-            outbox.say_to(db, person_id, _(texts.TOO_LATE), key=f"{delivery.key}|late")
+    with delivery.last() as db:
+        outbox.say_to(db, person_id, _(texts.TOO_LATE), key=f"{delivery.key}|late", hand=delivery.hand)
 
 
 def _opens_the_room(tools: Tools, delivery: Delivery, person_id: str) -> bool:
@@ -136,10 +131,8 @@ def _opens_the_room(tools: Tools, delivery: Delivery, person_id: str) -> bool:
 
 def _hint(tools: Tools, delivery: Delivery, message: Message) -> None:
     """In a group room a mention is answered once per person: how to use the bot."""
-    if delivery.is_done("hint"):
-        return
     text = welcome.how_to_use(tools.bot.me.email)
-    with delivery.once("hint") as db:
+    with delivery.last() as db:
         if contact.hint_once(db, message.room_id, message.person_id):
             _say_in_group(db, delivery, message.room_id, text)
 

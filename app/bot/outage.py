@@ -75,15 +75,13 @@ def read_rooms(tools: Tools, delivery: Delivery) -> None:
 
     Webex sorts by activity, but not reliably for bots in more than 3,000 rooms; so all of the list is read.
     """
-    if delivery.is_done("rooms"):
-        return
     gap = Gap.read(delivery.event.data.id)
     rooms = [room for room in tools.bot.in_bulk().iterate_rooms(type="direct") if gap.begins_before(room.last_activity)]
     rooms.sort(key=lambda room: room.last_activity.timestamp() if room.last_activity else 0.0, reverse=True)
     if len(rooms) > ROOMS:
         log.error("not all rooms of the bot are read", count=len(rooms) - ROOMS)
         metrics.CAUGHT_UP.labels(BOT, "left out").inc(len(rooms) - ROOMS)
-    with delivery.once("rooms") as db:
+    with delivery.last() as db:
         for room in rooms[:ROOMS]:
             event = own_event(own_events.READ_ROOM, f"{gap.key} {room.id}", room.id)
             own_events.of_bot(db, event, f"{LINE} {crc32(room.id.encode()) % LINES}")
@@ -91,13 +89,11 @@ def read_rooms(tools: Tools, delivery: Delivery) -> None:
 
 def read_room(tools: Tools, delivery: Delivery) -> None:
     """Put what a person wrote, and was not heard, into their line, and say so before it is answered."""
-    if delivery.is_done("room"):
-        return
     gap, bot_id = Gap.read(delivery.event.data.id), tools.bot.me.id
     messages = tools.bot.in_bulk().list_messages(delivery.event.room_id, MESSAGES)
     theirs = [m for m in reversed(messages) if gap.holds(m.created) and m.person_id != bot_id and not is_of_bot(m.person_email)]
     is_cut = gap.is_too_long or (len(messages) == MESSAGES and gap.begins_before(messages[-1].created))
-    with delivery.once("room") as db:
+    with delivery.last() as db:
         new = [m for m in theirs if store(db.connection(), own_events.written(m), BOT, m.person_id)]
         if new:
             _tell(db, delivery, new, is_cut)

@@ -16,8 +16,6 @@ def on_card(tools: Tools, delivery: Delivery) -> None:
 
     Every press in a 1:1 room with the bot is answered.
     """
-    if delivery.is_done(dispatch.STEP):
-        return
     action = tools.bot.get_attachment_action(delivery.event.data.id)
     if not _is_own_room(tools, action):
         return
@@ -38,5 +36,5 @@ def _is_own_room(tools: Tools, action: AttachmentAction) -> bool:
 
 
 def _say(delivery: Delivery, person_id: str, text: str) -> None:
-    with delivery.once(dispatch.STEP) as db:
-        outbox.say_to(db, person_id, text, key=f"{delivery.key}|press")
+    with delivery.last() as db:
+        outbox.say_to(db, person_id, text, key=f"{delivery.key}|press", hand=delivery.hand)

@@ -13,38 +13,37 @@ from app.delivery import Delivery
 from app.errors import Fenced, NotAllowed, NotConnected, UsageError, UserError
 from app.language import _
 from app.models import failure, user
+from app.models.outbox import Hand
 from app.webex.errors import WebexError
 from app.webex.markdown import storable
 
 log = structlog.get_logger(__name__)
 
-STEP = "command"
 FAILED = "|failed|"  # in the key of an apology, before which everything not committed was taken back
-Say = Callable[[Context, Answer, str], None]
+Say = Callable[[Context, Answer, str, Hand | None], None]
 
 
-def into_the_room(ctx: Context, answer: Answer, key: str) -> None:
+def into_the_room(ctx: Context, answer: Answer, key: str, hand: Hand | None) -> None:
     """Put an answer in line to be said in the person's 1:1 room."""
     file = answer.file and (answer.file[0], storable(answer.file[1]))
-    outbox.say_to(ctx.db, ctx.person_id, storable(answer.text), card=answer.card, file=file, key=key)
+    outbox.say_to(ctx.db, ctx.person_id, storable(answer.text), card=answer.card, file=file, key=key, hand=hand)
 
 
 def run(tools: Tools, typed: Typed, delivery: Delivery, say: Say = into_the_room) -> None:
     """Run what a person typed.
 
-    The command's effects, its last answer and the note that it ran are committed together, so that after a crash it
+    The command's effects, its last answer and the end of the delivery are committed together, so that after a crash it
     runs again from the start or not at all.
 
-    :param say: what becomes of an answer, within the transaction of its effects; its last argument is new for each
+    :param say: what becomes of an answer, within the transaction of its effects; the key is new for each, and the hand is that
+        of the worker who says it after the commit
     """
-    if delivery.is_done(STEP):
-        return
     found = registry.find(typed.word)
     ctx = _context(tools, typed, delivery)
     try:
         with _whole(ctx):
             for number, (answer, is_last) in enumerate(_answers(found, ctx)):
-                say(ctx, answer, f"{ctx.key}|answer|{number}")
+                say(ctx, answer, f"{ctx.key}|answer|{number}", delivery.hand if is_last else None)
                 if not is_last:
                     ctx.commit()
                     tools.database.wake(ctx.person_id)  # said now, by another thread, while the command goes on
@@ -52,14 +51,15 @@ def run(tools: Tools, typed: Typed, delivery: Delivery, say: Say = into_the_room
                 outbox.remove_as(ctx.db, ctx.person_id, typed.message_id, key=f"{ctx.key}|removal")
             delivery.decided("ran", found.name if found else "")
             tools.tally.used(found.name if found else "unknown")
-            delivery.mark(ctx.db, STEP)
+            delivery.close(ctx.db)
     except Fenced:
         raise
     except Exception as error:
+        delivery.takes_back()
         with _whole(ctx):
-            say(ctx, Answer(_apology(error, found, ctx)), f"{ctx.key}{FAILED}0")
+            say(ctx, Answer(_apology(error, found, ctx)), f"{ctx.key}{FAILED}0", delivery.hand)
             delivery.decided(_refusal(error, found), found.name if found else "")
-            delivery.mark(ctx.db, STEP)
+            delivery.close(ctx.db)
 
 
 @contextmanager

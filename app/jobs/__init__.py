@@ -1,6 +1,6 @@
-"""The queue (Huey) and what the clock asks for.
+"""Who works off what was heard, and what the clock asks for.
 
-The inbox is the truth; a task only says "this line has work". If a task, a worker or the whole queue is lost, the sweep
+The inbox is the truth; a wake-up only says "this line has work". If it, a worker or the whole queue is lost, the sweep
 finds the rows that nobody works on.
 """
 
@@ -8,8 +8,6 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from queue import SimpleQueue
-from typing import Any
 
 import structlog
 from huey import crontab
@@ -23,8 +21,10 @@ from app.house import House
 from app.integration import own_events
 from app.integration.listeners import alarms
 from app.jobs import huey_queue
+from app.jobs.crew import Crew
 from app.jobs.heart import BEAT_EVERY, Heart
 from app.jobs.huey_queue import QuietConsumer, Storage
+from app.jobs.wakes import Wakes
 from app.models import alarm, inbox, line, now, outbox, retention, schema, user
 from app.webex.errors import WebexError
 
@@ -35,7 +35,6 @@ RENEW_EVERY = 15.0
 RING_EVERY = 1.0
 FLUSH_EVERY = 10.0
 SEE_EVERY = 300.0  # of the bot's webhooks, by which everybody is heard; one call
-QUEUED = 200  # wake-ups in the queue, above which the clock adds no more
 AT_START = 5_000  # lines woken by the sweep at the start
 STOP_WITHIN = 5.0  # half of what container engines allow before they kill
 TABLES = (inbox.InboxRow, outbox.OutboxRow)
@@ -46,7 +45,6 @@ class Queue:
 
     :param house: whose inbox is worked off
     :ivar is_introduced: whether Webex told who the bot is, and its webhooks stand
-    :ivar is_reached: whether the queue itself, which may be another server, answered when it was last needed
     :ivar has_webhooks: whether the bot's webhooks were found or mended when they were last looked at
     """
 
@@ -58,45 +56,16 @@ class Queue:
         self._threads: list[threading.Thread] = []
         self._consumer: Consumer | None = None
         self.is_introduced = False
-        self.is_reached = True
         self.has_webhooks = False
         self.heart = Heart(house)
         self.beat_every = BEAT_EVERY
-        self._drain: Any = self.huey.task(name="drain")(house.inbox.drain)
+        self.crew = Crew(house.inbox.drain, house.config.workers)
+        self.wakes = Wakes(self.huey, self.crew, is_alone=house.config.is_embedded)
         self._closing = threading.Lock()
         self.huey.on_shutdown(name="disconnect")(self._disconnect)
         self.huey.periodic_task(crontab(minute="7"), name="repair")(self.repair)
         self.huey.periodic_task(crontab(minute="30", hour="3"), name="purge")(self.purge)
-        self._wakes: SimpleQueue[tuple[str, float] | None] = SimpleQueue()
-        self._thread(self._pass_on, "wake")
-        house.wake.queue = self
-
-    def __call__(self, line_name: str, delay: float = 0.0) -> None:
-        """Wake a line; returns at once, so that no ear waits for the queue."""
-        self._wakes.put((line_name, delay))
-
-    def _pass_on(self) -> None:
-        """Give wake-ups to the queue, from one thread: Huey opens a connection for each thread that does."""
-        while (first := self._wakes.get()) is not None:
-            waiting = {first: None}
-            while not self._wakes.empty():
-                if (another := self._wakes.get()) is None:
-                    self._wakes.put(None)
-                    break
-                waiting[another] = None
-            for line_name, delay in waiting:
-                self._enqueue(line_name, delay)
-
-    def _enqueue(self, line_name: str, delay: float) -> None:
-        try:
-            if delay > 0:
-                self._drain.schedule((line_name,), delay=delay)
-            else:
-                self._drain(line_name)
-            self.is_reached = True
-        except Exception as error:  # the row is stored, and the sweep finds it
-            self.is_reached = False
-            log.warning("queue did not take a wake-up", error=type(error).__name__)
+        house.wake.queue = self.wakes
 
     def begin(self) -> None:
         """What runs beside a web server: on SQLite all the work, otherwise only seeing to the bot."""
@@ -125,14 +94,8 @@ class Queue:
         :param is_serving: whether this process takes deliveries, too
         """
         self.sweep(at_start=True)
-        self._consumer = QuietConsumer(
-            self.huey,
-            workers=self.house.config.workers,
-            initial_delay=0.01,
-            max_delay=huey_queue.longest_pause(self.huey),
-            check_worker_health=False,
-            shutdown_timeout=STOP_WITHIN,
-        )
+        self.crew.start()
+        self._consumer = QuietConsumer(self.huey, self.crew, shutdown_timeout=STOP_WITHIN)
         self._consumer.start()
         self._thread(self.purge, "purge")
         if is_serving:
@@ -184,19 +147,14 @@ class Queue:
         if found.deaf:
             self.heart.look(is_deaf=True)
 
-    @property
-    def workers(self) -> int:
-        """How many threads of this process work off what was heard."""
-        threads = self._consumer.worker_threads if self._consumer else []
-        return sum(thread.is_alive() for _, thread in threads)
-
     def stop(self) -> None:
         """Let what is under way end, but not for ever: what takes longer is taken up again by the next start."""
         self._stop.set()
         self.house.inbox.slot.hands.rest()
         if self._consumer is not None:
             self._consumer.stop(graceful=True)
-        self._wakes.put(None)
+        self.crew.stop(STOP_WITHIN)
+        self.wakes.stop(STOP_WITHIN)
         for thread in self._threads:
             thread.join(STOP_WITHIN)
         with suppress(SQLAlchemyError):
@@ -232,11 +190,11 @@ class Queue:
         database, slot = self.house.database, self.house.inbox.slot
         for table in TABLES:
             database.write(partial(line.recover, table=table, slot=slot, at_start=at_start))
-        room = AT_START if at_start else self._room()
+        room = AT_START if at_start else self.wakes.room()
         with database.reading() as db:
             due = [line.lines_due(db, table, within=SWEEP_EVERY, limit=room) for table in TABLES]
         for name, delay in {*due[0].items(), *due[1].items()}:
-            self(name, delay)
+            self.wakes(name, delay)
 
     def ring(self) -> None:
         """Tell people's lines of the alarms that are due. Mostly there are none, which only a look finds out.
@@ -246,23 +204,12 @@ class Queue:
         with self.house.database.reading() as db:
             if not alarm.is_any_due(db):
                 return
-        calls: list[alarm.Call] = self.house.database.write(partial(_call, limit=self._room()))
+        calls: list[alarm.Call] = self.house.database.write(partial(_call, limit=self.wakes.room()))
         for person_id in dict.fromkeys(call.person_id for call in calls):
-            self(person_id)
-
-    def _room(self) -> int:
-        """How many more wake-ups the queue may hold."""
-        try:
-            room = max(0, QUEUED - int(self.huey.pending_count()))
-            self.is_reached = True
-            return room
-        except Exception as error:
-            self.is_reached = False
-            log.warning("queue can't be looked at", error=type(error).__name__)
-            return QUEUED
+            self.wakes(person_id)
 
     def renew(self) -> None:
-        """Prolong the leases of what this process is working on, and replace worker threads that died."""
+        """Prolong the leases of what this process is working on, and replace threads of the queue that died."""
         for table in TABLES:
             self.house.database.write(partial(line.renew, table=table, slot=self.house.inbox.slot))
         self.house.database.forget_log()

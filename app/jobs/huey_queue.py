@@ -3,14 +3,16 @@
 from typing import Any
 
 from huey import Huey, PostgresHuey, RedisHuey
-from huey.consumer import Consumer
+from huey.consumer import Consumer, Worker
 from huey.storage import SqliteStorage
 from redis import ConnectionPool
 
 from app.house import House
+from app.jobs.crew import Crew
 
 ANSWERS_WITHIN = 5.0  # seconds; a worker waits for a task for one
 LOOK_EVERY = 0.2  # seconds between two looks into SQLite's queue
+BUSY = 0.5  # seconds between two looks whether to stop, while all threads work
 AFTER_FAILURE = 2.0  # seconds, at most, before a worker turns again to a queue that failed: each failure is a line in the log
 
 
@@ -29,8 +31,39 @@ class Storage(SqliteStorage):
             self.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
+class Asking(Worker):
+    """Takes nothing from the queue as long as nobody here could begin with it: another process might.
+
+    :ivar crew: who does the work
+    """
+
+    crew: Crew
+
+    def loop(self, now: Any = None) -> None:
+        if self.crew.wait_for_room(BUSY):
+            super().loop(now)
+
+
 class QuietConsumer(Consumer):
-    """Runs beside a web server, which owns the process's signals."""
+    """Runs beside a web server, which owns the process's signals. Two threads, since one may be busy with what the clock asks."""
+
+    worker_class = Asking
+
+    def __init__(self, huey: Huey, crew: Crew, shutdown_timeout: float) -> None:
+        self.crew = crew
+        super().__init__(
+            huey,
+            workers=2,
+            initial_delay=0.01,
+            max_delay=longest_pause(huey),
+            check_worker_health=False,
+            shutdown_timeout=shutdown_timeout,
+        )
+
+    def _create_worker(self) -> Worker:
+        worker = super()._create_worker()
+        worker.crew = self.crew
+        return worker
 
     def _set_signal_handlers(self) -> None:
         return

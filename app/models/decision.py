@@ -1,6 +1,6 @@
 """What was lately decided about a person's events, for `/why`: codes and our own names, never texts."""
 
-from sqlalchemy import Connection, ForeignKey, String, delete, select
+from sqlalchemy import Connection, Float, ForeignKey, String, bindparam, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models.base import Base, now
@@ -26,8 +26,17 @@ class Decision(Base):
 
 def note(db: Session, person_id: str, what: str, detail: str = "") -> None:
     """People without an account have no record."""
-    if db.get(User, person_id) is not None:
-        db.add(Decision(person_id=person_id, at=now(), what=what, detail=detail[:LONGEST]))
+    db.connection().execute(_NOTE, {"person": person_id, "at": now(), "what": what, "detail": detail[:LONGEST]})
+
+
+# One is written for each command, so the statement is built once, and goes past the ORM.
+_PERSON = User.metadata.tables["user_account"].c.person_id
+_NOTE = insert(Decision.metadata.tables["decision"]).from_select(
+    ["person_id", "at", "what", "detail"],
+    select(_PERSON, bindparam("at", type_=Float), bindparam("what", type_=String), bindparam("detail", type_=String)).where(
+        bindparam("person") == _PERSON
+    ),
+)
 
 
 def latest(db: Session, person_id: str, limit: int) -> list[Decision]:

@@ -72,7 +72,7 @@ def new(*, key: str, line_name: str, receiver: str, body: str) -> NewRow:
 
 def _new(key: str, line_name: str, receiver: str, body: str) -> dict[str, Any]:
     hashed = hashlib.sha256(key.encode()).digest()
-    return {"key": hashed, "line": line_name, "receiver": receiver, "body": body, "received": now(), "due": now()}
+    return {"key": hashed, "line": line_name, "receiver": receiver, "body": body, "received": now(), "due": line.AT_ONCE}
 
 
 def step_is_done(db: Session, row: InboxRow, step: str) -> bool:

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, Connection, ForeignKey, String, delete, func, select, update
+from sqlalchemy import BigInteger, Connection, ForeignKey, String, bindparam, delete, exists, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models.base import Base, now
 from app.models.user import User
-from app.models.writing import add_up, insert_once
+from app.models.writing import add_up
 
 HEARD, DROPPED, FETCHED = "heard", "dropped", "fetched "
 KEPT_DAYS = 90
@@ -42,14 +42,14 @@ def day_of(at: float) -> str:
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}"
 
 
-def add(db: Connection | Session, person_id: str, what: str, count: int = 1) -> None:
+def add(db: Session, person_id: str, what: str, count: int = 1) -> None:
     """Count something today; people without an account have no ledger."""
-    row = {"person_id": person_id, "day": day_of(now()), "what": what}
-    if db.scalar(select(User.person_id).where(User.person_id == person_id)) is None:
-        return
-    insert_once(db, LedgerDay, {**row, "count": 0})
-    same = (LedgerDay.person_id == person_id, LedgerDay.day == row["day"], LedgerDay.what == what)
-    db.execute(update(LedgerDay).where(*same).values(count=LedgerDay.count + count))
+    if db.connection().scalar(_HAS_ACCOUNT, {"person": person_id}):
+        add_up(db.connection(), LedgerDay, [{"person_id": person_id, "day": day_of(now()), "what": what, "count": count}])
+
+
+_PERSON = User.metadata.tables["user_account"].c.person_id
+_HAS_ACCOUNT = select(exists().where(bindparam("person") == _PERSON))
 
 
 def add_all(connection: Connection, counts: Mapping[tuple[str, str], int]) -> None:

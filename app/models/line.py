@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app.models.base import Database, now
 
 WAITING, RUNNING, DONE, DEAD = range(4)
+AT_ONCE = 0.0  # due for any clock: a worker's may be a little behind that of the process which woke it
 LEASE = 60.0  # seconds; much longer than one call to Webex may take
 LET_GO = 20.0  # seconds after which a row of this process that no thread renews was let go of; longer than `RENEW_EVERY`
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 60.0  # seconds before what failed is tried again; each time twice as long

@@ -5,14 +5,15 @@ Message texts that others wrote never stand here: a forwarded message is a refer
 
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sqlalchemy import LargeBinary, String, Text, bindparam, delete, select, update
+from sqlalchemy import LargeBinary, String, Text, bindparam, delete, exists, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models import line
 from app.models.base import Base, has_work, now
-from app.models.writing import insert_once
+from app.models.writing import id_of_new, insert_once
 
 
 class OutboxRow(line.InLine, Base):
@@ -26,6 +27,7 @@ class OutboxRow(line.InLine, Base):
     unsure: Mapped[bool] = mapped_column(default=False)
     became: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
     created: Mapped[float]
+    is_noted = False  # whether the stored row, other than this one, tells already that it may have been said
 
     @property
     def content(self) -> dict[str, Any]:
@@ -33,11 +35,26 @@ class OutboxRow(line.InLine, Base):
         return content
 
 
-def add(db: Session, *, key: str, line_name: str, kind: str, content: dict[str, Any]) -> bool:
+@dataclass
+class Hand:
+    """That of a worker, who says what is put there right after the commit, and need not look for it in the line.
+
+    :ivar owner: the worker's name
+    :ivar patience: seconds after which Webex has done what it was asked, or never will
+    :ivar row: what is in it
+    """
+
+    owner: str
+    patience: float
+    row: OutboxRow | None = None
+
+
+def add(db: Session, *, key: str, line_name: str, kind: str, content: dict[str, Any], hand: Hand | None = None) -> bool:
     """Put something to be said in line.
 
     :param key: the same thing is never put in line twice
     :param kind: which sender of `app.outbox` knows how to say it
+    :param hand: of a worker who has this line in hand, and will say it
     :returns: False if it was in line before
     """
     row = {
@@ -47,12 +64,32 @@ def add(db: Session, *, key: str, line_name: str, kind: str, content: dict[str, 
         "body": json.dumps(content, ensure_ascii=False),
         "unsure": False,
         "created": now(),
-        "due": now(),
+        "due": line.AT_ONCE,
         "state": line.WAITING,
         "attempts": 0,
     }
+    if hand and hand.row is None and _is_taken(db, row, hand):
+        return True
     has_work(db, line_name)
     return insert_once(db, OutboxRow, row)
+
+
+def _is_taken(db: Session, row: dict[str, Any], hand: Hand) -> bool:
+    """Put a message in line as one that is being said, if nothing in the line comes before it.
+
+    Should the worker die, whoever finds it looks whether it was said. On PostgreSQL somebody else may begin with the line in the
+    same instant; then nothing is inserted here.
+    """
+    if db.connection().scalar(_IS_ANY_OPEN, {"of_line": row["line"]}):
+        return False
+    moment = now()
+    told = {"unsure": True, "due": moment + hand.patience}
+    taken = {**row, "state": line.RUNNING, "attempts": 1, "owner": hand.owner, "lease": moment + line.LEASE}
+    row_id = id_of_new(db, OutboxRow, {**taken, **told})
+    if row_id is not None:
+        hand.row = OutboxRow(id=row_id, **taken)
+        hand.row.is_noted = True
+    return row_id is not None
 
 
 def mark_unsure(db: Session, row: OutboxRow, settled: float) -> None:
@@ -65,6 +102,7 @@ def mark_unsure(db: Session, row: OutboxRow, settled: float) -> None:
 
 
 _ROWS = OutboxRow.metadata.tables["outbox"]
+_IS_ANY_OPEN = select(exists().where(_ROWS.c.line == bindparam("of_line"), _ROWS.c.state < line.DONE))
 _MARK_UNSURE = update(_ROWS).where(_ROWS.c.id == bindparam("of_row")).values(unsure=True, due=bindparam("settled"))
 
 

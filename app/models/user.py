@@ -144,7 +144,11 @@ def by_email(db: Session, email: str) -> User | None:
 
 
 def heard_now(db: Session, person_id: str) -> None:
-    db.execute(update(User).where(User.person_id == person_id).values(last_event_at=now()))
+    db.connection().execute(_HEARD, {"of": person_id, "moment": now()})
+
+
+_ACCOUNT = User.metadata.tables["user_account"]
+_HEARD = update(_ACCOUNT).where(_ACCOUNT.c.person_id == bindparam("of")).values(last_event_at=bindparam("moment"))
 
 
 def all_of(db: Session) -> list[User]:

@@ -41,6 +41,16 @@ def insert_once(db: Connection | Session, table: Table, values: dict[str, Any]) 
     return connection.execute(_insert_once(table, connection.dialect.name), values).first() is not None
 
 
+def id_of_new(db: Session, table: Table, values: dict[str, Any]) -> int | None:
+    """Insert a row of a table whose rows are numbered.
+
+    :returns: its number; None if one with one of its keys is there already
+    """
+    connection = db.connection()
+    number: int | None = connection.scalar(_insert_once(table, connection.dialect.name, "id"), values)
+    return number
+
+
 def add_up(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     """Insert rows, each with its key and a `count`; to those that are there the count is added."""
     if rows:

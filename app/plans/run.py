@@ -60,8 +60,6 @@ def work(actors: Actors, delivery: Delivery) -> None:
 
     :raises WebexError: if Webex asks for a pause or is unwell; the turn is then taken again
     """
-    if delivery.is_done("turn"):
-        return
     plan_id, until, settled = turns.plan_id(delivery.event.data.id), time.monotonic() + TURN, 0
     while time.monotonic() < until:
         with delivery.database.reading() as db:
@@ -184,7 +182,7 @@ def _fail(db: Session, item: PlanItem, note: str) -> None:
 
 def _end_turn(delivery: Delivery, plan_id: int) -> None:
     """Put the next turn in line, or close the plan and say what became of each item; all in one transaction."""
-    with delivery.once("turn") as db:
+    with delivery.last() as db:
         found = plan.get(db, plan_id)
         if found is None:
             return

@@ -19,6 +19,7 @@ from app.errors import Busy, Fenced, UserError
 from app.house import House
 from app.language import _
 from app.models import now
+from app.models.outbox import Hand
 from app.models.user import User
 from app.webex.markdown import storable
 from app.when import safe_zone
@@ -113,7 +114,7 @@ def type_for(house: House, person_id: str, words: str) -> str:
     typed = Typed(person_id, storable(words).strip(), in_bot_room=True)
     answers: list[str] = []
 
-    def say(_ctx: Context, answer: Answer, key: str) -> None:
+    def say(_ctx: Context, answer: Answer, key: str, _hand: Hand | None) -> None:
         if dispatch.FAILED in key:
             answers.clear()  # what was said before was taken back
         answers.append(storable(answer.text))

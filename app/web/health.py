@@ -30,12 +30,12 @@ def readyz() -> tuple[dict[str, str | int], int]:
     house: House = current_app.extensions["house"]
     queue = current_app.extensions["queue"]
     depends: dict[str, str | int] = {
-        "queue": "ok" if queue.is_reached else "away",
+        "queue": "ok" if queue.wakes.is_reached else "away",
         "webex": "ok" if house.http.is_answered else "failing",
         "webhooks": "ok" if queue.has_webhooks else "not seen to",
     }
     if house.config.is_embedded:
-        depends["workers"] = queue.workers or "none"
+        depends["workers"] = queue.crew.alive or "none"
     try:
         with house.database.reading() as db:
             open_rows = {"waiting": line.count_open(db, inbox.InboxRow), "unsaid": line.count_open(db, outbox.OutboxRow)}
@@ -52,7 +52,7 @@ def tell() -> Response:
     house: House = current_app.extensions["house"]
     with house.database.reading() as db:
         _look(db)
-    metrics.WORKERS.set(current_app.extensions["queue"].workers)
+    metrics.WORKERS.set(current_app.extensions["queue"].crew.alive)
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -17,14 +17,12 @@ log = structlog.get_logger(__name__)
 def welcome(tools: Tools, delivery: Delivery) -> None:
     """After an authorization: register the webhooks, and only then say that all is well."""
     person_id = delivery.receiver
-    if delivery.is_done("welcome"):
-        return
     with tools.database.reading() as db:
         account = user.find(db, person_id)
     if account is None:
         return
     tools.subscriptions.sync(person_id)
-    with delivery.once("welcome") as db:
+    with delivery.last() as db:
         text = texts.welcome(escape(account.name), account.timezone)
         outbox.say_to(db, person_id, text, key=f"{delivery.key}|welcome")
         if not alerts.is_quiet(account):

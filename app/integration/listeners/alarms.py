@@ -37,9 +37,7 @@ def event_of(call: Call) -> Event:
 
 def ring(tools: Tools, delivery: Delivery) -> None:
     """Say what is due, and set what comes again to its next time that lies ahead, so that a long absence is told of once."""
-    if delivery.is_done("alarm"):
-        return
-    with delivery.once("alarm") as db:
+    with delivery.last() as db:
         person = user.find(db, delivery.receiver)
         found = alarm.called(db, Call.read(delivery.event.data.id, delivery.receiver))
         if person is None or found is None:

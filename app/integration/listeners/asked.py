@@ -16,7 +16,7 @@ def answer(tools: Tools, delivery: Delivery) -> None:
 
     Everything else is dropped unanswered. So is who may not see it: a refusal would tell that there is an account.
     """
-    if delivery.is_done("asked") or _is_heard_themselves(tools, delivery.event.actor):
+    if _is_heard_themselves(tools, delivery.event.actor):
         return
     message = tools.people.acting_as(delivery.receiver).get_message(delivery.event.data.id)
     delivery.fetched("top of mind")
@@ -42,7 +42,7 @@ def _asks(tools: Tools, delivery: Delivery, message: Message) -> bool:
 
 
 def _show(delivery: Delivery, person_id: str) -> None:
-    with delivery.once("asked") as db:
+    with delivery.last() as db:
         owner, found = user.find(db, delivery.receiver), topofmind.find(db, delivery.receiver)
         if owner is None or found is None or not found.answers:
             return

@@ -28,15 +28,13 @@ CLOCKS_DIFFER = 60.0  # seconds by which Webex's clock and ours may
 
 def answer(tools: Tools, delivery: Delivery) -> None:
     """Answer who wrote to a person who is away."""
-    if delivery.is_done("autoreply"):
-        return
     event = delivery.event
     with tools.database.reading() as db:
         person, away = user.find(db, delivery.receiver), absence.find(db, delivery.receiver)
         why_not = _why_not(db, person, away, event)
     if not why_not and _is_bot(tools.people.acting_as(delivery.receiver), event):
         why_not = "a bot"
-    with delivery.once("autoreply") as db:
+    with delivery.last() as db:
         away = absence.find(db, delivery.receiver)  # asking Webex took a moment
         if person is None or away is None or why_not:
             delivery.decided("not answered", why_not)

@@ -40,11 +40,9 @@ class _Found:
 
 def look(tools: Tools, delivery: Delivery) -> None:
     """Put what was typed and not heard into the person's line, and say so before it is done."""
-    if delivery.is_done("look"):
-        return
     gap, person_id = Gap.read(delivery.event.data.id), delivery.receiver
     found = _look(tools, person_id, gap)
-    with delivery.once("look") as db:
+    with delivery.last() as db:
         ledger.add(db, person_id, f"{ledger.FETCHED}catching up", found.read) if found.read else None
         stored = [
             message

@@ -16,8 +16,6 @@ def run(tools: Tools, delivery: Delivery) -> None:
 
     A slash that is none of ours is somebody else's command, or a path, and is left alone.
     """
-    if delivery.is_done(dispatch.STEP):
-        return  # a crash came after it; and the message may be gone by now
     message = tools.people.acting_as(delivery.receiver).get_message(delivery.event.data.id)
     delivery.fetched("commands")
     if not _is_owners(message, delivery) or tools.bot.me.id in message.mentioned_people:

@@ -14,9 +14,7 @@ EVERYBODY = "all"  # in a message's `mentionedGroups`
 
 def tell(tools: Tools, delivery: Delivery) -> None:
     """Tell of a mention. That it is one follows from the webhook's filter: the message is read only when it is shown."""
-    if delivery.is_done("mention"):
-        return
-    with delivery.once("mention") as db:
+    with delivery.last() as db:
         person = user.find(db, delivery.receiver)
         if person is not None and person.mention_alerts and not person.paused_at:
             _tell(db, person, delivery)
@@ -27,14 +25,12 @@ def look_for_all(tools: Tools, delivery: Delivery) -> None:
 
     One that mentions the person by name as well is told by `tell` alone.
     """
-    if delivery.is_done("mention"):
-        return
     message = tools.people.acting_as(delivery.receiver).get_message(delivery.event.data.id)
     delivery.fetched("mentions of everybody")
     is_one = EVERYBODY in message.mentioned_groups and delivery.receiver not in (message.person_id, *message.mentioned_people)
     if not is_one:
         return
-    with delivery.once("mention") as db:
+    with delivery.last() as db:
         person = user.find(db, delivery.receiver)
         if person is not None and person.mention_alerts and person.all_alerts and not person.paused_at:
             _tell(db, person, delivery)

@@ -25,5 +25,5 @@ def ring(tools: Tools, db: Session, person: User, rung: Alarm, delivery: Deliver
         before = f"{said.text}\n\n"
         outbox.quote_to(db, person.person_id, row.message_id, why="reminders", before=before, card=said.card, key=key)
     else:
-        outbox.say_to(db, person.person_id, said.text, card=said.card, key=key)
+        outbox.say_to(db, person.person_id, said.text, card=said.card, key=key, hand=delivery.hand)
     delivery.decided("reminder rang", str(row.number))

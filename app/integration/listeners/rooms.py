@@ -10,9 +10,7 @@ from app.models import user
 def tell(tools: Tools, delivery: Delivery) -> None:
     """Tell who added the person to which room; both are named when it is said."""
     event = delivery.event
-    if delivery.is_done("room"):
-        return
-    with delivery.once("room") as db:
+    with delivery.last() as db:
         person = user.find(db, delivery.receiver)
         if person is None or not person.room_alerts or person.paused_at:
             return

@@ -10,9 +10,7 @@ from app.models import user, vip
 def tell(tools: Tools, delivery: Delivery) -> None:
     """Show a tracked person's message to the one who tracks them, or keep its id."""
     event = delivery.event
-    if delivery.is_done("vip"):
-        return
-    with delivery.once("vip") as db:
+    with delivery.last() as db:
         person = user.find(db, delivery.receiver)
         tracked = vip.find(db, delivery.receiver, event.actor)
         if tracked is None or person is None:
