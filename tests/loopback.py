@@ -8,6 +8,7 @@ with sockets of their own (libpq, Chromium).
 import ipaddress
 import socket
 import sys
+from functools import cache
 
 CONNECTING = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 RESOLVING = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
@@ -25,6 +26,7 @@ def _is_address(host: str) -> bool:
     return True
 
 
+@cache
 def _is_loopback(host: str) -> bool:
     return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
 

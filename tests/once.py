@@ -8,12 +8,15 @@ dialects of one class count as equal, and all engines get one cache. Servers of 
 """
 
 import gc
+import http.client
+import io
 from typing import Any
 
 import pytest
 from huey.consumer import Consumer, Scheduler
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
+from werkzeug.routing import Rule
 
 from app.models import Database, line
 
@@ -28,7 +31,36 @@ class _Scheduler(Scheduler):
         self.interval = 0.1
 
 
+def _headers(file: Any, _class: type[http.client.HTTPMessage] = http.client.HTTPMessage) -> http.client.HTTPMessage:
+    """As `http.client.parse_headers`, which makes an e-mail of them. Whatever is not plain is left to that."""
+    lines = http.client._read_headers(file)  # type: ignore[attr-defined]
+    message = _class()
+    for one in lines[:-1]:
+        name, colon, value = one.decode("iso-8859-1").partition(":")
+        if not colon or not name.isascii() or name.strip() != name or not name or one[-2:] != b"\r\n":
+            return _parse(io.BytesIO(b"".join(lines)), _class)
+        message._headers.append((name, value.strip(" \t\r\n")))  # type: ignore[attr-defined]
+    return message
+
+
+_parse = http.client.parse_headers
+
+
+_compile = Rule._compile_builder
+_builders: dict[tuple[object, ...], Any] = {}
+
+
+def _compiled(self: Rule, append_unknown: bool = True) -> Any:
+    """Every application compiles a function for each of its rules, which is most of the work when a world is made."""
+    key = (tuple(self._trace), repr(self.defaults), append_unknown)
+    if key not in _builders:
+        _builders[key] = _compile(self, append_unknown)
+    return _builders[key]
+
+
 def pytest_configure() -> None:
+    Rule._compile_builder = _compiled  # type: ignore[method-assign]
+    http.client.parse_headers = _headers
     DefaultDialect.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[method-assign]
     DefaultDialect.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
     compiled: LRUCache[object, object] = LRUCache(_MOST)

@@ -42,6 +42,9 @@ class _QuietHandler(WSGIRequestHandler):
     def log(self, *_: Any) -> None:
         return
 
+    def log_request(self, *_: Any) -> None:
+        return
+
 
 class World:
     """Simulator and app, each on a port of its own, met over HTTP.

@@ -14,6 +14,7 @@ from app.delivery import Delivery, is_too_old
 from app.integration import own_events
 from app.language import _
 from app.models import contact, user
+from app.models.contact import Contact
 from app.webex.addresses import is_of_bot
 from app.webex.errors import NotFound
 from app.webex.events import Event
@@ -96,10 +97,10 @@ def on_message(tools: Tools, delivery: Delivery) -> None:
 def _answer(tools: Tools, delivery: Delivery, message: Message) -> None:
     words = storable(without_mention(message.html, message.text, tools.bot.me.id))
     typed = Typed(message.person_id, _as_command(words), True, message.room_id, message.id)
-    if typed.word.lower() not in HUSHED:
-        _greet_once(tools, delivery, message.person_id, message.room_id)
+    is_hushed = typed.word.lower() in HUSHED
+    met = _known(tools, message.person_id) if is_hushed else _greet_once(tools, delivery, message.person_id, message.room_id)
     is_covered = not typed.is_command or typed.word.lower() == "/init"
-    if _opens_the_room(tools, delivery, message.person_id) and is_covered:
+    if _opens_the_room(delivery, met) and is_covered:
         return
     if is_too_old(message):
         _regret(delivery, message.person_id)
@@ -117,15 +118,14 @@ def _regret(delivery: Delivery, person_id: str) -> None:
         outbox.say_to(db, person_id, _(texts.TOO_LATE), key=f"{delivery.key}|late", hand=delivery.hand)
 
 
-def _opens_the_room(tools: Tools, delivery: Delivery, person_id: str) -> bool:
+def _opens_the_room(delivery: Delivery, met: Contact | None) -> bool:
     """The words that opened the room are answered by the greeting; a command that it does not cover still runs."""
     if delivery.is_done("opening"):
         return True
-    with tools.database.reading() as db:
-        if not contact.is_opening(db, person_id):
-            return False
+    if met is None or not met.is_opening:
+        return False
     with delivery.once("opening") as db:
-        contact.opened(db, person_id)
+        contact.opened(db, met.person_id)
     return True
 
 
@@ -137,14 +137,26 @@ def _hint(tools: Tools, delivery: Delivery, message: Message) -> None:
             _say_in_group(db, delivery, message.room_id, text)
 
 
-def _greet_once(tools: Tools, delivery: Delivery, person_id: str, room_id: str) -> None:
-    """Greet a person whose 1:1 room was not known: by whichever event tells of it first, and by none after that."""
-    with tools.database.reading() as db:
-        met = contact.find(db, person_id)
+def _greet_once(tools: Tools, delivery: Delivery, person_id: str, room_id: str) -> Contact | None:
+    """Greet a person whose 1:1 room was not known: by whichever event tells of it first, and by none after that.
+
+    :returns: the room, if there is one by now
+    """
+    met = _known(tools, person_id)
     if met is not None:
         _follow_room(tools, person_id, met.room_id, room_id)
     if not person_id or met or delivery.is_done("greeting") or not _is_person(tools, person_id):
-        return
+        return met
+    _greet(tools, delivery, person_id, room_id)
+    return _known(tools, person_id)
+
+
+def _known(tools: Tools, person_id: str) -> Contact | None:
+    with tools.database.reading() as db:
+        return contact.find(db, person_id)
+
+
+def _greet(tools: Tools, delivery: Delivery, person_id: str, room_id: str) -> None:
     with delivery.once("greeting") as db:
         if not contact.meet(db, person_id, room_id):
             return

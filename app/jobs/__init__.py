@@ -34,6 +34,7 @@ SWEEP_EVERY = 5.0  # seconds
 RENEW_EVERY = 15.0
 RING_EVERY = 1.0
 FLUSH_EVERY = 10.0
+PURGE_AFTER = 20.0  # the start, which has enough to do
 SEE_EVERY = 300.0  # of the bot's webhooks, by which everybody is heard; one call
 AT_START = 5_000  # lines woken by the sweep at the start
 STOP_WITHIN = 5.0  # half of what container engines allow before they kill
@@ -97,7 +98,7 @@ class Queue:
         self.crew.start()
         self._consumer = QuietConsumer(self.huey, self.crew, shutdown_timeout=STOP_WITHIN)
         self._consumer.start()
-        self._thread(self.purge, "purge")
+        self._thread(self._purge_soon, "purge")
         if is_serving:
             self._serve()
         else:
@@ -233,8 +234,12 @@ class Queue:
             self.house.inbox.accept(own_events.own_event(own_events.REPAIR, f"repair {hour}"), person_id, person_id)
 
     def purge(self) -> None:
-        """Once a day, and at the start, since a machine that sleeps at night has none: see `app.models.retention`."""
+        """Once a day, and after the start, since a machine may sleep at night: see `app.models.retention`."""
         retention.purge(self.house.database)
+
+    def _purge_soon(self) -> None:
+        if not self._stop.wait(PURGE_AFTER):
+            self.purge()
 
 
 def _call(connection: Connection, limit: int) -> list[alarm.Call]:

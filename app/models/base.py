@@ -5,10 +5,12 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, bindparam, create_engine, event, extract, func, make_url, select, text
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from app.models.writing import Write, Writer
@@ -18,6 +20,7 @@ WORK = "lines with work"
 READING = "reading"
 MOVED = "people whose route changed"
 CHANNEL = "armyknife"  # of PostgreSQL's LISTEN and NOTIFY
+USED, IDLE = "used", 1.0  # seconds after which a connection of PostgreSQL is asked whether it still is one
 BUSY_TIMEOUT = 30.0  # seconds a SQLite connection waits for the write lock
 
 
@@ -94,7 +97,9 @@ class Database:
         if self.is_sqlite:
             Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
         self.engine = self._engine(url)
-        self.reader = self.engine.execution_options(**{READING: True})
+        # Who only looks needs no transaction, which on PostgreSQL would take two more trips to the server and back.
+        alone = {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self.reader = self.engine.execution_options(**{READING: True}, **alone)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         event.listen(self._sessions, "after_begin", self._note_open)
         event.listen(self._sessions, "after_transaction_end", self._note_closed)
@@ -105,11 +110,14 @@ class Database:
 
     def _engine(self, url: str) -> Engine:
         # hide_parameters: otherwise the values of a failing statement stand in the error's text.
-        extra: dict[str, Any] = {"connect_args": {"timeout": BUSY_TIMEOUT}} if self.is_sqlite else {"pool_pre_ping": True}
+        extra: dict[str, Any] = {"connect_args": {"timeout": BUSY_TIMEOUT}} if self.is_sqlite else {}
         engine = create_engine(url, hide_parameters=True, pool_size=20, max_overflow=20, **extra)
         if self.is_sqlite:
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_immediate)
+        else:
+            event.listen(engine, "checkin", _note_use)
+            event.listen(engine, "checkout", partial(_ping_idle, engine.dialect))
         return engine
 
     @contextmanager
@@ -238,6 +246,19 @@ class Database:
     def close(self) -> None:
         self.writer.close()
         self.engine.dispose()
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info[USED] = time.monotonic()
+
+
+def _ping_idle(dialect: Any, connection: Any, record: Any, _proxy: Any) -> None:
+    """A connection that lay idle may be broken by now. One that was used a moment ago is not asked, which saves a trip."""
+    if time.monotonic() - record.info.get(USED, float("inf")) > IDLE:
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error:
+            raise DisconnectionError from None  # the pool takes another one
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -16,6 +16,14 @@ class Contact(Base):
     person_id: Mapped[str] = mapped_column(String(300), unique=True)
     opening_until: Mapped[float]
 
+    @property
+    def is_opening(self) -> bool:
+        """Whether the person was greeted a moment ago, and the words that opened the room were not heard yet.
+
+        By our own clock: that of Webex, by which messages are dated, may differ.
+        """
+        return now() < self.opening_until
+
 
 class Hint(Base):
     """The bot said in this group room, to this person, how to use it."""
@@ -39,15 +47,6 @@ def meet(db: Session, person_id: str, room_id: str) -> bool:
     values = {"room_id": room_id, "person_id": person_id, "opening_until": now() + OPENING}
     route_changed(db, person_id)
     return insert_once(db, Contact, values)
-
-
-def is_opening(db: Session, person_id: str) -> bool:
-    """Whether the person was greeted a moment ago, and the words that opened the room were not heard yet.
-
-    By our own clock: that of Webex, by which messages are dated, may differ.
-    """
-    met = find(db, person_id)
-    return met is not None and now() < met.opening_until
 
 
 def opened(db: Session, person_id: str) -> None:

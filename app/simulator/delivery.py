@@ -7,11 +7,11 @@ import time
 from collections import deque
 from dataclasses import replace
 
-import requests
+from urllib3 import PoolManager
 
 from app.simulator.clock import Clock, iso
 from app.simulator.faults import Faults
-from app.simulator.post import Delivery, post, sign
+from app.simulator.post import Delivery, carrier, post, sign
 from app.simulator.records import Json, Webhook
 from app.simulator.switches import Switches
 
@@ -121,10 +121,7 @@ class Deliveries:
             self._work.notify_all()
 
     def _run(self) -> None:
-        with requests.Session() as http:
-            http.trust_env = False
-            # A target may close an idle connection just when the next delivery starts; each one gets its own.
-            http.headers["Connection"] = "close"
+        with carrier() as http:
             while (target := self._next_target()) is not None:
                 self._serve(http, target)
 
@@ -135,7 +132,7 @@ class Deliveries:
             self._idle -= 1
             return None if self._stop.is_set() else self._ready.popleft()
 
-    def _serve(self, http: requests.Session, target: str) -> None:
+    def _serve(self, http: PoolManager, target: str) -> None:
         batch = self._batch(self._queues[target])
         for delivery in batch:
             if not self._stop.wait(max(0.0, delivery.due - time.monotonic())):
@@ -161,7 +158,7 @@ class Deliveries:
             self._work.wait_for(lambda: queue or self._stop.is_set(), OVERTAKING)
             return [queue.popleft(), first] if queue else [first]
 
-    def _deliver(self, http: requests.Session, delivery: Delivery) -> None:
+    def _deliver(self, http: PoolManager, delivery: Delivery) -> None:
         """Make a delivery, and make it again if it fails and the switch `delivery_retries` says so."""
         for attempt in range(1 + self._switches.delivery_retries):
             if attempt and self._stop.wait(self._switches.delivery_retry_delay):

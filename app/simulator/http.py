@@ -104,6 +104,9 @@ class Handler(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: Any) -> None:
         """Say nothing; `GET /_sim/calls` has the calls."""
 
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """The same, without first putting into words what nobody hears."""
+
 
 def _too_large() -> Response:
     tracking = tracking_id()

@@ -92,7 +92,7 @@ class Http:
         self.budgets = Budgets(rate)
         self.before = before
         self.is_answered = True
-        self.session = requests.Session()
+        self.session = _session(self.base_url)
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.session.headers["User-Agent"] = "army-knife"
         for scheme in ("https://", "http://"):
@@ -158,9 +158,11 @@ class Http:
             raise Unavailable(0, may_have_happened=method not in READS) from None
 
     def _send(self, method: str, url: str, token: str, keeps_open: bool, parts: dict[str, Any]) -> requests.Response:
-        answer = self.session.request(
-            method, url, auth=Bearer(token), timeout=self.timeout, allow_redirects=False, stream=True, **parts
-        )
+        # Prepared here, and not by the session, which would look through all settings for every call.
+        headers = {**self.session.headers, **parts.get("headers", {})}
+        request = requests.PreparedRequest()
+        request.prepare(method, url, **parts | {"headers": headers}, auth=Bearer(token))
+        answer = self.session.send(request, timeout=self.timeout, allow_redirects=False, stream=True)
         if keeps_open and answer.status_code < 300:
             return answer
         body = bytearray()
@@ -183,6 +185,17 @@ class Http:
             pause = retry_after_seconds(answer.headers.get("Retry-After"), self.retry_after_cap)
             return RateLimited(status, tracking_id, pause)
         return (Unavailable if status >= 500 else BY_STATUS.get(status, WebexError))(status, tracking_id)
+
+
+def _session(url: str) -> requests.Session:
+    """A session for one origin. What the environment says of proxies and certificates is looked up here, and not for each call,
+    which would take as long as all the rest of what requests does.
+    """
+    session = requests.Session()
+    found = session.merge_environment_settings(url, {}, None, None, None)
+    session.proxies, session.verify = found["proxies"], found["verify"]
+    session.trust_env = False
+    return session
 
 
 def _origin(url: str) -> str:
