@@ -1,6 +1,6 @@
 """Todo lists: one row per item, with a number that stays the item's own until the list is empty."""
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, delete, func, select, update
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models.base import Base, now
@@ -32,7 +32,11 @@ def open_items(db: Session, person_id: str) -> list[Todo]:
 
 
 def count_open(db: Session, person_id: str) -> int:
-    return db.scalar(select(func.count()).where(Todo.person_id == person_id, Todo.done_at.is_(None))) or 0
+    return db.connection().scalar(_COUNT, {"person": person_id}) or 0
+
+
+_TODO = Todo.metadata.tables["todo"].c
+_COUNT = select(func.count()).where(_TODO.person_id == bindparam("person"), _TODO.done_at.is_(None))  # asked for each new item
 
 
 def get(db: Session, person_id: str, todo_id: int) -> Todo | None:
@@ -42,9 +46,10 @@ def get(db: Session, person_id: str, todo_id: int) -> Todo | None:
 
 def add(db: Session, person_id: str, text: str, due_at: float | None = None) -> Todo:
     """Append an item. Numbers start again at 1 when nothing is left to do."""
-    if not count_open(db, person_id):
-        db.execute(delete(Todo).where(Todo.person_id == person_id))
     highest = db.scalar(select(func.max(Todo.number)).where(Todo.person_id == person_id)) or 0
+    if highest and not count_open(db, person_id):
+        db.execute(delete(Todo).where(Todo.person_id == person_id))
+        highest = 0
     item = Todo(person_id=person_id, number=highest + 1, text=text, created=now(), due_at=due_at)
     db.add(item)
     db.flush()

@@ -11,6 +11,8 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+from benchmarks.installation import room_of
+
 BOT = {"id": "Y2lzY29zcGFyazovL3VzL1BFT1BMRS9ib3Q", "emails": ["bot@webex.bot"], "displayName": "Army Knife", "type": "bot"}
 delay = float(sys.argv[2])
 replies: list[tuple[str, float]] = []
@@ -29,7 +31,7 @@ def answer(method: str, path: str, body: bytes) -> dict[str, Any]:
         message_id = path.rsplit("/", 1)[1]
         author, word = message_id.rsplit("-", 1)
         return {
-            "id": message_id, "roomId": f"ROOM-{author}", "roomType": "direct", "personId": author, "personEmail": "a@example.com",
+            "id": message_id, "roomId": room_of(author), "roomType": "direct", "personId": author, "personEmail": "a@example.com",
             "text": f"/todo buy {word}", "created": now,
         }  # fmt: skip
     if kind == "webhooks":
