@@ -121,9 +121,13 @@ class Delivery:
     @contextmanager
     def last(self) -> Iterator[Session]:
         """The same for a listener after which nothing is left to do: the delivery is closed with it."""
-        with self.database.transaction() as db:
-            yield db
-            self.close(db)
+        try:
+            with self.database.transaction() as db:
+                yield db
+                self.close(db)
+        except BaseException:
+            self.takes_back()
+            raise
 
     def mark(self, db: Session, step: str) -> None:
         """Note, in the transaction that holds the effects, that a listener is done."""

@@ -49,8 +49,7 @@ def post(http: PoolManager, delivery: Delivery, seconds: float, *, follows: bool
     tries = Retry(None, connect=False, read=False, status=False, other=False, redirect=30 * follows, raise_on_redirect=False)
     try:
         answer = http.request("POST", url, body=delivery.body, headers=headers, timeout=seconds, redirect=follows, retries=tries)
-    except exceptions.TimeoutError:
-        return None, "timeout"
-    except (exceptions.HTTPError, ValueError):  # ValueError: an address that cannot even be parsed
-        return None, "unreachable"
+    except (exceptions.HTTPError, ValueError) as error:  # ValueError: an address that cannot even be parsed
+        is_refused = isinstance(error, exceptions.NewConnectionError)  # which urllib3 counts among the timeouts
+        return None, "timeout" if isinstance(error, exceptions.TimeoutError) and not is_refused else "unreachable"
     return answer.status, None
