@@ -22,7 +22,7 @@ from app.language import _
 from app.models import contact, inbox, line, now, user
 from app.models.inbox import InboxRow
 from app.models.line import Slot
-from app.models.outbox import Hand
+from app.models.outbox import Hand, OutboxRow
 from app.sending import Sender
 from app.webex.errors import NotFound, RateLimited, Unavailable, WebexError
 from app.webex.events import Event, parse_event
@@ -97,22 +97,32 @@ class Inbox:
             self._drain(line_name)
 
     def _drain(self, line_name: str) -> None:
-        while row := line.claim(self.tools.database, InboxRow, line_name, self.slot):
-            hand = Hand(self.slot.owner, self.tools.bot.patience)
-            delivery = Delivery(parse_event(row.body), row.receiver, row, self.tools.database, hand)
-            with self.slot.hands.holding(row), user.speaking_in(self.tools.database, row.line):
-                pause = self._handle(delivery)
-            is_said = self._send(row.line, delivery.hand)
-            if is_said and pause is None:
-                _time(delivery)
-            if pause is not None:
-                self.wake(line_name, pause)
-                return
-        self._send(line_name)
+        answered: Delivery | None = None
+        while due := line.due(self.tools.database, (InboxRow, OutboxRow), line_name, self.slot):
+            if OutboxRow in due:
+                answered = answered if self._say(line_name) else None
+            else:
+                _time(answered)
+                answered = self._work_off(line_name)
+        _time(answered)
 
-    def _send(self, line_name: str, hand: Hand | None = None) -> bool:
-        """:returns: whether nothing is left to say"""
-        pause = self.sender.send_due(line_name, hand)
+    def _work_off(self, line_name: str) -> Delivery | None:
+        """:returns: the delivery, if it is settled; what it made us say may still be in line"""
+        row = line.claim(self.tools.database, InboxRow, line_name, self.slot)
+        if row is None:
+            return None
+        hand = Hand(self.slot.owner, self.tools.bot.patience)
+        delivery = Delivery(parse_event(row.body), row.receiver, row, self.tools.database, hand)
+        with self.slot.hands.holding(row), user.speaking_in(self.tools.database, row.line):
+            pause = self._handle(delivery)
+        is_said = self._say(line_name, hand) if hand.row else True
+        if pause is not None:
+            self.wake(line_name, pause)
+        return delivery if is_said and pause is None else None
+
+    def _say(self, line_name: str, hand: Hand | None = None) -> bool:
+        """:returns: whether it need not be tried again"""
+        pause = self.sender.say_in_hand(hand) if hand else self.sender.say_next(line_name)
         if pause is not None:
             self.wake(line_name, pause)
         return pause is None
@@ -197,8 +207,10 @@ def _ear(delivery: Delivery) -> str:
     return BOT if delivery.receiver == BOT else "integration"
 
 
-def _time(delivery: Delivery) -> None:
+def _time(delivery: Delivery | None) -> None:
     """How long it took from the event to the last word. Webex's clock may run ahead of ours."""
+    if delivery is None:
+        return
     received = delivery.row.received
     happened = min(delivery.event.happened or received, received)
     metrics.ANSWERED.labels(_ear(delivery)).observe(max(0.0, now() - happened))

@@ -30,24 +30,24 @@ class Sender:
         self.sayings = sayings
         self.slot = slot
 
-    def send_due(self, line_name: str, hand: Hand | None = None) -> float | None:
-        """Say everything that is due in a line.
+    def say_in_hand(self, hand: Hand) -> float | None:
+        """Say what is in a worker's hand.
 
-        :param hand: what is in it is said first
         :returns: seconds after which the line should be woken again, or None
         """
-        if hand and (row := hand.row):
-            hand.row = None
-            with self.slot.hands.holding(row):
-                pause = self._send(row)
-            if pause is not None:
-                return pause
-        while row := line.claim(self.database, OutboxRow, line_name, self.slot):
-            with self.slot.hands.holding(row), user.speaking_in(self.database, row.line):
-                pause = self._send(row)
-            if pause is not None:
-                return pause
-        return None
+        row, hand.row = hand.row, None
+        if row is None:
+            return None
+        with self.slot.hands.holding(row):
+            return self._send(row)
+
+    def say_next(self, line_name: str) -> float | None:
+        """Say what comes next in a line, if it is due. The same is returned."""
+        row = line.claim(self.database, OutboxRow, line_name, self.slot)
+        if row is None:
+            return None
+        with self.slot.hands.holding(row), user.speaking_in(self.database, row.line):
+            return self._send(row)
 
     def _send(self, row: OutboxRow) -> float | None:
         try:

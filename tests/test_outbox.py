@@ -110,11 +110,11 @@ def test_after_a_crash_nobody_looks_before_webex_has_settled(world: World, alice
     reborn = Slot(slot.place, "the next life")
     world.house.database.write(partial(line.recover, table=OutboxRow, slot=reborn, at_start=True))
     next_life = Sender(world.house.database, world.house.inbox.sender.sayings, reborn)
-    next_life.send_due(alice.id)
+    next_life.say_next(alice.id)
     assert len(alice.hears()) == said
     wait_until(lambda: len(alice.hears()) == said + 1)
     clock.advance(3.1)
-    next_life.send_due(alice.id)
+    next_life.say_next(alice.id)
     wait_until(world.is_idle)
     assert len(alice.hears()) == said + 1
 

@@ -5,7 +5,6 @@ import hmac
 import json
 import re
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -18,7 +17,6 @@ from urllib.parse import urlencode, urlsplit
 import requests
 from sqlalchemy import text
 from urllib3 import HTTPConnectionPool
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app import create_app
 from app.bot import webhook
@@ -28,22 +26,12 @@ from app.models import Database, line, route
 from app.simulator import ids
 from app.simulator.server import Simulator
 from config import Config, load, new_keys
+from tests.serving import Serving
 
 BOT_EMAIL = "armyknife@webex.bot"
 _OPEN = f"SELECT 1 FROM {{}} WHERE state < {line.DONE}"
 _IS_AT_WORK = f"SELECT EXISTS ({_OPEN.format('inbox')}) OR EXISTS ({_OPEN.format('outbox')})"
 PATIENCE = 20.0  # seconds; far more than anything here takes
-
-
-class _QuietHandler(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log(self, *_: Any) -> None:
-        return
-
-    def log_request(self, *_: Any) -> None:
-        return
 
 
 class World:
@@ -73,11 +61,7 @@ class World:
         self.app = create_app(self.config())
         self.house: House = self.app.extensions["house"]
         self.queue: Queue = self.app.extensions["queue"]
-        port, descriptor = self._socket.getsockname()[1], self._socket.dup().detach()
-        self._server = make_server("127.0.0.1", port, self.app, threaded=True, request_handler=_QuietHandler, fd=descriptor)
-        self._server.daemon_threads = True  # type: ignore[attr-defined]
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-        self._thread.start()
+        self._serving = Serving(self.app, self._socket.dup(), keeps_headers=bool(self.house.config.trusted_proxies))
         self.house.routing.begin()
         if self.with_queue:
             self.queue.huey.read_periodic = lambda _now: []  # what comes once an hour comes when a test asks for it
@@ -95,9 +79,7 @@ class World:
             worker.max_delay = 0.05  # SQLite: how long one sleeps
 
     def stop_app(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._serving.stop()
         self.queue.stop()
         self.house.close()
 

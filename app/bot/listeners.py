@@ -14,7 +14,7 @@ from app.delivery import Delivery, is_too_old
 from app.integration import own_events
 from app.language import _
 from app.models import contact, user
-from app.models.contact import Contact
+from app.models.contact import Met
 from app.webex.addresses import is_of_bot
 from app.webex.errors import NotFound
 from app.webex.events import Event
@@ -118,7 +118,7 @@ def _regret(delivery: Delivery, person_id: str) -> None:
         outbox.say_to(db, person_id, _(texts.TOO_LATE), key=f"{delivery.key}|late", hand=delivery.hand)
 
 
-def _opens_the_room(delivery: Delivery, met: Contact | None) -> bool:
+def _opens_the_room(delivery: Delivery, met: Met | None) -> bool:
     """The words that opened the room are answered by the greeting; a command that it does not cover still runs."""
     if delivery.is_done("opening"):
         return True
@@ -137,7 +137,7 @@ def _hint(tools: Tools, delivery: Delivery, message: Message) -> None:
             _say_in_group(db, delivery, message.room_id, text)
 
 
-def _greet_once(tools: Tools, delivery: Delivery, person_id: str, room_id: str) -> Contact | None:
+def _greet_once(tools: Tools, delivery: Delivery, person_id: str, room_id: str) -> Met | None:
     """Greet a person whose 1:1 room was not known: by whichever event tells of it first, and by none after that.
 
     :returns: the room, if there is one by now
@@ -151,9 +151,9 @@ def _greet_once(tools: Tools, delivery: Delivery, person_id: str, room_id: str) 
     return _known(tools, person_id)
 
 
-def _known(tools: Tools, person_id: str) -> Contact | None:
-    with tools.database.reading() as db:
-        return contact.find(db, person_id)
+def _known(tools: Tools, person_id: str) -> Met | None:
+    with tools.database.looking() as connection:
+        return contact.find(connection, person_id)
 
 
 def _greet(tools: Tools, delivery: Delivery, person_id: str, room_id: str) -> None:

@@ -1,6 +1,8 @@
 """1:1 rooms of the bot: whom it greeted where, and whom it told in a group how to use it. No account is needed for either."""
 
-from sqlalchemy import String, delete, select, update
+from typing import NamedTuple
+
+from sqlalchemy import Connection, String, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models.base import Base, now, route_changed
@@ -16,14 +18,6 @@ class Contact(Base):
     person_id: Mapped[str] = mapped_column(String(300), unique=True)
     opening_until: Mapped[float]
 
-    @property
-    def is_opening(self) -> bool:
-        """Whether the person was greeted a moment ago, and the words that opened the room were not heard yet.
-
-        By our own clock: that of Webex, by which messages are dated, may differ.
-        """
-        return now() < self.opening_until
-
 
 class Hint(Base):
     """The bot said in this group room, to this person, how to use it."""
@@ -35,8 +29,29 @@ class Hint(Base):
     said_at: Mapped[float]
 
 
-def find(db: Session, person_id: str) -> Contact | None:
-    return db.scalar(select(Contact).where(Contact.person_id == person_id))
+class Met(NamedTuple):
+    """Somebody whose 1:1 room with the bot is known."""
+
+    room_id: str
+    person_id: str
+    opening_until: float
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether the person was greeted a moment ago, and the words that opened the room were not heard yet.
+
+        By our own clock: that of Webex, by which messages are dated, may differ.
+        """
+        return now() < self.opening_until
+
+
+def find(db: Session | Connection, person_id: str) -> Met | None:
+    found = db.execute(_FIND, {"of": person_id}).first()
+    return Met(*found) if found else None
+
+
+_ROOMS = Contact.metadata.tables["contact"].c
+_FIND = select(_ROOMS.room_id, _ROOMS.person_id, _ROOMS.opening_until).where(_ROOMS.person_id == bindparam("of"))
 
 
 def meet(db: Session, person_id: str, room_id: str) -> bool:

@@ -104,6 +104,15 @@ class Slot:
 Row = TypeVar("Row", bound=InLine)
 
 
+def due(database: Database, tables: tuple[type[InLine], ...], line: str, slot: Slot) -> set[type[InLine]]:
+    """In which of these tables the head of a line could be claimed: one cheap look, since most wake-ups come when all is done."""
+    if slot.hands.are_resting:
+        return set()
+    with database.looking() as connection:
+        found = connection.execute(_due(tables), {"of_line": line, "at": now()}).one()
+    return {table for table, is_due in zip(tables, found, strict=True) if is_due}
+
+
 def claim(database: Database, table: type[Row], line: str, slot: Slot) -> Row | None:
     """Take the head of a line, if it is due and nobody else works on the line.
 
@@ -112,9 +121,6 @@ def claim(database: Database, table: type[Row], line: str, slot: Slot) -> Row | 
     if slot.hands.are_resting:
         return None
     rows: Any = table
-    with database.looking() as connection:  # a cheap look first: most wake-ups come when the work is done already
-        if not connection.scalar(_waiting(rows), {"of_line": line, "at": now()}):
-            return None
     values = {"of_line": line, "at": now(), "by": slot.owner, "until": now() + LEASE}
     try:
         with database.changing() as connection:
@@ -127,22 +133,27 @@ def claim(database: Database, table: type[Row], line: str, slot: Slot) -> Row | 
 # Statements that are asked several times for each delivery are built once, and of the table instead of the class: with
 # SQLAlchemy, building one and taking it through the ORM costs several times what the database does.
 @cache
-def _waiting(table: type[InLine]) -> Any:
-    rows = _columns(table)
-    return select(exists().where(rows.line == bindparam("of_line"), rows.state == WAITING, rows.due <= bindparam("at")))
+def _due(tables: tuple[type[InLine], ...]) -> Any:
+    return select(*(exists(select(_columns(table).id).where(*_may_begin(table))) for table in tables))
 
 
 @cache
 def _claim(table: type[InLine]) -> Any:
     rows = _columns(table)
-    head = select(func.min(rows.id)).where(rows.line == bindparam("of_line"), rows.state == WAITING).scalar_subquery()
-    busy = exists().where(rows.line == bindparam("of_line"), rows.state == RUNNING).correlate(None)
     return (
         update(_of(table))
-        .where(rows.id == head, rows.state == WAITING, rows.due <= bindparam("at"), ~busy)
+        .where(*_may_begin(table))
         .values(state=RUNNING, owner=bindparam("by"), lease=bindparam("until"), attempts=rows.attempts + 1)
         .returning(_of(table))
     )
+
+
+def _may_begin(table: type[InLine]) -> tuple[Any, ...]:
+    """The head of a line, if it is due and nobody works on the line."""
+    rows = _columns(table)
+    head = select(func.min(rows.id)).where(rows.line == bindparam("of_line"), rows.state == WAITING).scalar_subquery()
+    busy = exists().where(rows.line == bindparam("of_line"), rows.state == RUNNING).correlate(None)
+    return (rows.id == head, rows.state == WAITING, rows.due <= bindparam("at"), ~busy)
 
 
 def _of(table: Any) -> Any:
