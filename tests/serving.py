@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 import waitress
 from waitress import wasyncore
 
-from app.cli.serve import LIMITS
+from app.cli.serve import HTTP_THREADS, LIMITS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
-
-THREADS = 4
 
 
 class Serving:
@@ -23,7 +21,12 @@ class Serving:
     def __init__(self, app: "WSGIApplication", listening: socket.socket, *, keeps_headers: bool) -> None:
         self._map: dict[int, Any] = {}
         self._server = waitress.create_server(
-            app, map=self._map, sockets=[listening], threads=THREADS, **LIMITS, clear_untrusted_proxy_headers=not keeps_headers
+            app,
+            map=self._map,
+            sockets=[listening],
+            threads=HTTP_THREADS,
+            **LIMITS,
+            clear_untrusted_proxy_headers=not keeps_headers,
         )
         self._is_over = False
         self._thread = threading.Thread(target=self._run, name="serving", daemon=True)
