@@ -33,7 +33,7 @@ OURS = (
 )  # fmt: skip
 TABLES = [table for table in Base.metadata.sorted_tables if table.name in OURS]
 OUR_FAULT = ("Something went wrong on my side", "something went wrong on my side", "Traceback")
-HASTE, LESS_HASTE = 0.1, 0.4  # seconds in which Webex has to answer while it is too slow; the latter is more than a first pause
+HASTE, LESS_HASTE = 0.2, 0.4  # seconds in which Webex has to answer while it is too slow; the latter is more than a first pause
 REPEATED = ("GET", "HEAD", "PUT", "DELETE")  # calls that the client makes again by itself
 LASTING = 50  # requests that something meets which does not pass
 Said = list[tuple[str, str, dict[str, Any]]]
