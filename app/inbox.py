@@ -74,7 +74,7 @@ class Inbox:
             with self.slot.hands.holding(delivery.row):
                 work(delivery)
         finally:
-            with suppress(SQLAlchemyError):  # what was done is committed; its lease ends by itself
+            with suppress(SQLAlchemyError, Fenced):  # what was done is committed; its lease ends by itself
                 self._finish(delivery, line.DONE)
             self.wake(person_id, 0.0)
 
@@ -92,7 +92,7 @@ class Inbox:
         return Delivery(event, person_id, row, self.tools.database)
 
     def drain(self, line_name: str) -> None:
-        """Work off a line: each delivery in order, and after each what it made us say."""
+        """Work off a line: each delivery in order, and before the next one what is in line to be said."""
         with self.tools.database.working_off(line_name):
             self._drain(line_name)
 
@@ -111,7 +111,7 @@ class Inbox:
         row = line.claim(self.tools.database, InboxRow, line_name, self.slot)
         if row is None:
             return None
-        hand = Hand(self.slot.owner, self.tools.bot.patience)
+        hand = Hand(row.line, self.slot.owner, self.tools.bot.patience)
         delivery = Delivery(parse_event(row.body), row.receiver, row, self.tools.database, hand)
         with self.slot.hands.holding(row), user.speaking_in(self.tools.database, row.line):
             pause = self._handle(delivery)
@@ -129,14 +129,24 @@ class Inbox:
 
     def _handle(self, delivery: Delivery) -> float | None:
         """:returns: seconds after which the delivery is to be tried again, or None if it is settled"""
+        try:
+            return self._heard(delivery)
+        except Fenced:
+            log.warning("delivery taken over by another worker")
+            metrics.WORKED.labels(_ear(delivery), "taken over").inc()
+            return None
+
+    def _heard(self, delivery: Delivery) -> float | None:
+        """The same.
+
+        :raises Fenced: if another worker took it over
+        """
         row = delivery.row
         hear = bot_listeners.hear if row.receiver == BOT else integration_listeners.hear
         try:
             hear(self.tools, delivery)
         except Fenced:
-            log.warning("delivery taken over by another worker")
-            metrics.WORKED.labels(_ear(delivery), "taken over").inc()
-            return None
+            raise
         except NotConnected:
             self._finish(delivery, line.DONE, "not connected")
         except WebexError as error:
@@ -150,17 +160,17 @@ class Inbox:
         return None
 
     def _finish(self, delivery: Delivery, state: int, error: str | None = None) -> None:
-        metrics.WORKED.labels(_ear(delivery), OUTCOMES.get(error or "", "given up")).inc()
         if not delivery.is_closed:
             with self.tools.database.transaction() as db:
                 delivery.close(db, state, error)
+        metrics.WORKED.labels(_ear(delivery), OUTCOMES.get(error or "", "given up")).inc()
 
     def _retry(self, delivery: Delivery, error: WebexError) -> float | None:
         row = delivery.row
         if self._is_hopeless(row, error):
             self._give_up(delivery, error)
             return None
-        pause = error.retry_after if isinstance(error, RateLimited) else line.pause(row.attempts - 1)
+        pause = max(error.retry_after, line.FIRST_PAUSE) if isinstance(error, RateLimited) else line.pause(row.attempts - 1)
         if isinstance(error, Unavailable):
             pause = max(pause, error.settles_in)  # Webex may still be at it, and what it does late is to be found
         metrics.WORKED.labels(_ear(delivery), "later").inc()

@@ -49,8 +49,9 @@ class Posting:
             earlier = self._said_before(row, to, markdown, webex, speaker, has_file=file is not None)
             if earlier is not None:
                 return earlier
-        if not row.is_noted:
+        if not row.may_go_out:
             self._about_to_send(row)
+        row.unsure = True
         if invited:
             with self.database.transaction() as db:
                 markdown = markdown.replace(LINK, invitation.issue(db, invited))
@@ -69,7 +70,6 @@ class Posting:
             if not line.still_owns(db, row):
                 raise Fenced
             outbox.mark_unsure(db, row, now() + self.bot.patience)
-        row.unsure = True
 
     def _said_before(
         self, row: OutboxRow, to: dict[str, str], markdown: str, webex: WebexClient, speaker: str, *, has_file: bool

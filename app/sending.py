@@ -77,7 +77,7 @@ class Sender:
 
     def _later(self, row: OutboxRow, error: WebexError) -> float | None:
         """Put a row back. Whether it may have been said already is remembered with it."""
-        pause = error.retry_after if isinstance(error, RateLimited) else line.pause(row.attempts)
+        pause = max(error.retry_after, line.FIRST_PAUSE) if isinstance(error, RateLimited) else line.pause(row.attempts)
         if isinstance(error, Unavailable):
             pause = max(pause, error.settles_in)
         log.warning("said later", error=type(error).__name__, status=error.status, attempt=row.attempts)

@@ -50,7 +50,7 @@ NEW_TOKEN = (("rotate_refresh_token", "new"),)
 
 STEPS = (
     Step(COMMAND, "heard, not stored", "app.inbox.Inbox.accept", BEFORE, is_unheard=True),
-    Step(COMMAND, "in the transaction that stores it", "app.models.writing._inserted", AFTER, is_unheard=True),
+    Step(COMMAND, "in the transaction that stores it", "app.models.writing.insert_once", AFTER, is_unheard=True),
     Step(COMMAND, "stored, not acknowledged", "app.inbox.Inbox.accept", AFTER),
     Step(COMMAND, "taken from the inbox", "app.bot.listeners.hear", BEFORE),
     Step(COMMAND, "its text was read", "app.webex.client.WebexClient.get_message", AFTER),

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from app.commands.context import Context
 from app.commands.registry import COMMANDS
 from app.house import House, build
-from app.models import failure, line
+from app.models import failure, inbox, line
 from app.models.inbox import InboxRow
 from app.models.line import Slot
 from tests.world import Clock, Person, World, wait_until
@@ -335,6 +336,34 @@ def test_what_a_full_disk_does_not_take_is_done_later_and_once(world: World, ali
     world.settle()
     assert len([heard for heard in alice.hears() if "buy milk" in heard]) == 1
     assert alice.says("/todo") == ["**Todo list**\n\n- **1** buy milk"]
+
+
+@on_sqlite
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_was_taken_back_is_not_said(
+    world: World, alice: Person, clock: Clock, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """A worker that was paused for longer than its lease finds its delivery taken over, in the apology at the latest."""
+    alice.connects()
+    right, taken_over = inbox.finish, iter(range(times))
+
+    def finish(db: Session, row: InboxRow, *given: Any) -> bool:
+        if (number := next(taken_over, None)) is None:
+            return right(db, row, *given)
+        if number < times - 1:
+            raise RuntimeError("a mistake of ours, for which there is an apology")
+        return False
+
+    monkeypatch.setattr(inbox, "finish", finish)
+    alice.writes("/todo buy milk")
+    world.drain()
+    wait_until(lambda: rows(world)[-1][0] == line.RUNNING and not world.house.inbox.slot.hands.ids(InboxRow))
+    assert "Hello" not in alice.hears()[-1] and "buy milk" not in alice.hears()[-1], "its transaction was rolled back"
+    clock.advance(A_MINUTE)
+    world.queue.sweep()
+    world.settle()
+    assert alice.hears()[-1] == "Added **1**: buy milk\n\n**Todo list**\n\n- **1** buy milk"
+    assert len([heard for heard in alice.hears() if "buy milk" in heard]) == 1
 
 
 # What is left

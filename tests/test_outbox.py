@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 import requests
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from app import outbox
 from app.models import line
+from app.models import outbox as in_line
 from app.models.line import Slot
 from app.models.outbox import OutboxRow
 from app.sending import Sender
@@ -235,3 +237,22 @@ def test_nothing_is_left_of_what_was_said(world: World, alice: Person) -> None:
     alice.connects()
     alice.says("/todo buy milk")
     assert {row[1:] for row in rows(world)} == {("", "", None)}
+
+
+def test_what_webex_has_is_said_once_though_nobody_could_note_it(
+    world: World, alice: Person, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message is out, and the database breaks before that is written down: the next attempt looks first."""
+    alice.connects()
+    right, broken = in_line.finish, iter([True])
+
+    def finish(db: Session, row: OutboxRow, *given: Any, **more: Any) -> bool:
+        if next(broken, False):
+            raise RuntimeError("the connection broke")
+        return right(db, row, *given, **more)
+
+    monkeypatch.setattr(in_line, "finish", finish)
+    alice.writes("/todo buy milk")
+    world.skip_pauses(clock)
+    assert next(broken, None) is None
+    assert len([heard for heard in alice.hears() if "buy milk" in heard]) == 1

@@ -132,7 +132,7 @@ class Context:
         self._db = None
         self._transaction.close()
 
-    def roll_back(self, error: Exception) -> None:
+    def roll_back(self, error: BaseException) -> None:
         self._db = None
         self._transaction.__exit__(type(error), error, error.__traceback__)
 

@@ -55,7 +55,6 @@ def run(tools: Tools, typed: Typed, delivery: Delivery, say: Say = into_the_room
     except Fenced:
         raise
     except Exception as error:
-        delivery.takes_back()
         with _whole(ctx):
             say(ctx, Answer(_apology(error, found, ctx)), f"{ctx.key}{FAILED}0", delivery.hand)
             delivery.decided(_refusal(error, found), found.name if found else "")
@@ -68,8 +67,9 @@ def _whole(ctx: Context) -> Iterator[None]:
     try:
         yield
         ctx.commit()
-    except Exception as error:
+    except BaseException as error:
         ctx.roll_back(error)
+        ctx.delivery.takes_back()
         raise
 
 

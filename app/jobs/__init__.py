@@ -152,6 +152,7 @@ class Queue:
         """Let what is under way end, but not for ever: what takes longer is taken up again by the next start."""
         self._stop.set()
         self.house.inbox.slot.hands.rest()
+        self.crew.rest()
         if self._consumer is not None:
             self._consumer.stop(graceful=True)
         self.crew.stop(STOP_WITHIN)

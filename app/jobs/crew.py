@@ -27,16 +27,20 @@ class Crew:
         self._busy = 0
         self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
-        self._is_stopped = False
+        self._is_resting = False
 
     def start(self) -> None:
         self._threads = [threading.Thread(target=self._run, name=f"worker-{number}", daemon=True) for number in range(self.size)]
         for thread in self._threads:
             thread.start()
 
+    def rest(self) -> None:
+        """Begin with nothing more: the process is about to stop."""
+        self._is_resting = True
+
     def stop(self, within: float) -> None:
         """Let what is under way end, but wait for so many seconds at most."""
-        self._is_stopped = True
+        self.rest()
         for _ in self._threads:
             self._lines.put(None)
         until = monotonic() + within
@@ -68,9 +72,9 @@ class Crew:
         """The same, if a thread can begin at once."""
         with self._changed:
             if not self._has_room():
-                return line_name in self._waiting
-        self.take(line_name)
-        return True
+                return False
+            self.take(line_name)
+            return True
 
     def wait_for_room(self, seconds: float) -> bool:
         """Wait until a thread could begin at once."""
@@ -78,16 +82,16 @@ class Crew:
             return self._changed.wait_for(self._has_room, seconds)
 
     def _has_room(self) -> bool:
-        return bool(self._threads) and self._busy + len(self._waiting) < self.size
+        return bool(self._threads) and not self._is_resting and self._busy + len(self._waiting) < self.size
 
     def _run(self) -> None:
-        while (line_name := self._lines.get()) is not None and not self._is_stopped:
+        while (line_name := self._lines.get()) is not None and not self._is_resting:
             with self._changed:
                 self._waiting.discard(line_name)
                 self._busy += 1
             try:
                 self.work(line_name)
-            except Exception as error:  # such as the database being away: the sweep finds the line again
+            except BaseException as error:  # such as the database being away: the sweep finds the line again, if threads live on
                 log.error("line could not be worked off", error=type(error).__name__, exc_info=error)
             finally:
                 with self._changed:

@@ -26,7 +26,7 @@ class InboxRow(line.InLine, Base):
 
 
 class InboxStep(Base):
-    """A listener that is done with a delivery: its effects and this row were committed together."""
+    """A part of the work on a delivery that was done before its end: its effects and this row were committed together."""
 
     __tablename__ = "inbox_step"
 

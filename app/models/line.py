@@ -105,7 +105,7 @@ Row = TypeVar("Row", bound=InLine)
 
 
 def due(database: Database, tables: tuple[type[InLine], ...], line: str, slot: Slot) -> set[type[InLine]]:
-    """In which of these tables the head of a line could be claimed: one cheap look, since most wake-ups come when all is done."""
+    """In which of these tables the head of a line could be claimed: a cheap look, since most wake-ups come when all is done."""
     if slot.hands.are_resting:
         return set()
     with database.looking() as connection:
@@ -150,9 +150,9 @@ def _claim(table: type[InLine]) -> Any:
 
 def _may_begin(table: type[InLine]) -> tuple[Any, ...]:
     """The head of a line, if it is due and nobody works on the line."""
-    rows = _columns(table)
-    head = select(func.min(rows.id)).where(rows.line == bindparam("of_line"), rows.state == WAITING).scalar_subquery()
-    busy = exists().where(rows.line == bindparam("of_line"), rows.state == RUNNING).correlate(None)
+    rows, of_line = _columns(table), bindparam("of_line", type_=String)
+    head = select(func.min(rows.id)).where(rows.line == of_line, rows.state == WAITING).scalar_subquery()
+    busy = exists().where(rows.line == of_line, rows.state == RUNNING).correlate(None)
     return (rows.id == head, rows.state == WAITING, rows.due <= bindparam("at"), ~busy)
 
 
@@ -175,8 +175,7 @@ def settle(db: Session, row: InLine, state: int, *, due: float = 0.0, error: str
     done = {"finished": now()} if state in (DONE, DEAD) else {"due": due}
     new = {"state": state, "owner": None, "lease": None, "error": error, **done, **values}
     mine = {"this": row.id, "by": row.owner}
-    result = db.connection().execute(_settle(table, tuple(new)), {f"new_{name}": new[name] for name in new} | mine)
-    return bool(_count(result))
+    return bool(_count(db.connection().execute(_settle(table, tuple(new)), {f"new_{name}": new[name] for name in new} | mine)))
 
 
 @cache
@@ -293,8 +292,7 @@ def purge(connection: Connection, table: Any, older_than: float) -> int:
 
     :param older_than: seconds since they were finished
     """
-    finished = and_(table.state >= DONE, table.finished < now() - older_than)
-    return _count(connection.execute(delete(table).where(finished)))
+    return _count(connection.execute(delete(table).where(table.state >= DONE, table.finished < now() - older_than)))
 
 
 def _count(result: Any) -> int:

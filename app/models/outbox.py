@@ -30,6 +30,11 @@ class OutboxRow(line.InLine, Base):
     is_noted = False  # whether the stored row, other than this one, tells already that it may have been said
 
     @property
+    def may_go_out(self) -> bool:
+        """Whether it is noted, and not so long ago that somebody else may have taken it meanwhile, as while a machine slept."""
+        return self.is_noted and self.lease is not None and now() < self.lease - line.LEASE / 2
+
+    @property
     def content(self) -> dict[str, Any]:
         content: dict[str, Any] = json.loads(self.body)
         return content
@@ -39,11 +44,13 @@ class OutboxRow(line.InLine, Base):
 class Hand:
     """That of a worker, who says what is put there right after the commit, and need not look for it in the line.
 
+    :ivar line: which the worker works off; nothing of another line is put there
     :ivar owner: the worker's name
     :ivar patience: seconds after which Webex has done what it was asked, or never will
     :ivar row: what is in it
     """
 
+    line: str
     owner: str
     patience: float
     row: OutboxRow | None = None
@@ -54,7 +61,7 @@ def add(db: Session, *, key: str, line_name: str, kind: str, content: dict[str, 
 
     :param key: the same thing is never put in line twice
     :param kind: which sender of `app.outbox` knows how to say it
-    :param hand: of a worker who has this line in hand, and will say it
+    :param hand: of a worker who will say it, if it is of the line that worker has
     :returns: False if it was in line before
     """
     row = {
@@ -68,7 +75,7 @@ def add(db: Session, *, key: str, line_name: str, kind: str, content: dict[str, 
         "state": line.WAITING,
         "attempts": 0,
     }
-    if hand and hand.row is None and _is_taken(db, row, hand):
+    if hand and hand.line == line_name and hand.row is None and _is_taken(db, row, hand):
         return True
     has_work(db, line_name)
     return insert_once(db, OutboxRow, row)

@@ -121,12 +121,9 @@ class Writer:
             self._commit(batch)
 
     def _commit(self, batch: list[Waiting]) -> None:
-        results: list[Settled] = []
         try:
             with self.turn(), self.engine.begin() as connection:
-                for kind, group in groupby(batch, key=_kind):
-                    some = list(group)
-                    results += _inserted(connection, some) if kind else _one_by_one(connection, some)
+                results = _alone(connection, *batch[0]) if len(batch) == 1 else _together(connection, batch)
         except Exception as error:  # the commit itself failed: nobody's write is on disk
             results = [(future, None, error) for _, future in batch]
         for future, result, problem in results:
@@ -134,6 +131,18 @@ class Writer:
                 future.set_exception(problem)
             else:
                 future.set_result(result)
+
+
+def _alone(connection: Connection, work: Write, future: Future[Any]) -> list[Settled]:
+    return [(future, work(connection), None)]  # it needs no savepoint, which would be two statements more
+
+
+def _together(connection: Connection, batch: list[Waiting]) -> list[Settled]:
+    results: list[Settled] = []
+    for kind, group in groupby(batch, key=_kind):
+        some = list(group)
+        results += _inserted(connection, some) if kind else _one_by_one(connection, some)
+    return results
 
 
 def _kind(waiting: Waiting) -> Table | None:
@@ -158,6 +167,7 @@ def _inserted(connection: Connection, batch: list[Waiting]) -> list[Settled]:
 
 
 def _one_by_one(connection: Connection, batch: list[Waiting]) -> list[Settled]:
+    """Each by itself, so that one that fails takes no other with it."""
     return [(future, *_attempt(connection, work)) for work, future in batch]
 
 
