@@ -1,7 +1,6 @@
 """Fixtures: a whole world for each test, on SQLite and on PostgreSQL."""
 
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +13,6 @@ from tests.postgres import roomy_place
 os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # the tests' Webex is plain http on loopback
 # Temporary files in memory, for child processes too: thousands of commits need not wait for a disk.
 os.environ.setdefault("TMPDIR", roomy_place())
-tempfile.tempdir = None  # pytest asked already, and what it was told is kept there
 
 from app.models import Database
 from app.models.schema import migrate as bring_up_to_date

@@ -10,10 +10,12 @@ dialects of one class count as equal, and all engines get one cache. Servers of 
 import gc
 import http.client
 import io
+import tempfile
 from typing import Any
 
 import pytest
 from huey.consumer import Consumer, Scheduler
+from jinja2 import Environment
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
@@ -58,7 +60,23 @@ def _compiled(self: Rule, append_unknown: bool = True) -> Any:
     return _builders[key]
 
 
+_compile_template = Environment.compile
+_templates: dict[tuple[object, ...], Any] = {}
+
+
+def _template(self: Environment, source: Any, name: Any = None, filename: Any = None, *raw: Any) -> Any:
+    """So does every application with its templates; only those of files are kept."""
+    key = (source, name, filename, tuple(self.extensions), type(self))
+    if raw or not filename or not isinstance(source, str):
+        return _compile_template(self, source, name, filename, *raw)
+    if key not in _templates:
+        _templates[key] = _compile_template(self, source, name, filename)
+    return _templates[key]
+
+
 def pytest_configure() -> None:
+    tempfile.tempdir = None  # TMPDIR is set by now, and what pytest was told before is kept there
+    Environment.compile = _template  # type: ignore[assignment, method-assign]
     Rule._compile_builder = _compiled  # type: ignore[method-assign]
     http.client.parse_headers = _headers
     DefaultDialect.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[method-assign]

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, bindparam, create_engine, event, extract, func, make_url, select, text
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
@@ -17,7 +19,7 @@ from app.models.writing import Write, Writer
 
 T = TypeVar("T")
 WORK = "lines with work"
-READING = "reading"
+IMMEDIATE = "immediate"  # our driver's name
 MOVED = "people whose route changed"
 CHANNEL = "armyknife"  # of PostgreSQL's LISTEN and NOTIFY
 USED, IDLE = "used", 1.0  # seconds after which a connection of PostgreSQL is asked whether it still is one
@@ -97,9 +99,7 @@ class Database:
         if self.is_sqlite:
             Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
         self.engine = self._engine(url)
-        # Who only looks needs no transaction, which on PostgreSQL would take two more trips to the server and back.
-        alone = {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
-        self.reader = self.engine.execution_options(**{READING: True}, **alone)
+        self.reader = self._reader(url)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         event.listen(self._sessions, "after_begin", self._note_open)
         event.listen(self._sessions, "after_transaction_end", self._note_closed)
@@ -111,14 +111,21 @@ class Database:
     def _engine(self, url: str) -> Engine:
         # hide_parameters: otherwise the values of a failing statement stand in the error's text.
         extra: dict[str, Any] = {"connect_args": {"timeout": BUSY_TIMEOUT}} if self.is_sqlite else {}
-        engine = create_engine(url, hide_parameters=True, pool_size=20, max_overflow=20, **extra)
+        engine = create_engine(
+            url.replace("sqlite:", f"sqlite+{IMMEDIATE}:", 1), hide_parameters=True, pool_size=20, max_overflow=20, **extra
+        )
         if self.is_sqlite:
             event.listen(engine, "connect", _prepare_sqlite)
-            event.listen(engine, "begin", _begin_immediate)
         else:
             event.listen(engine, "checkin", _note_use)
             event.listen(engine, "checkout", partial(_ping_idle, engine.dialect))
         return engine
+
+    def _reader(self, url: str) -> Engine:
+        """Who only looks needs no transaction, which on PostgreSQL would take two more trips to the server and back."""
+        if self.is_sqlite:
+            return create_engine(url, hide_parameters=True, pool=self.engine.pool)
+        return self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -262,12 +269,19 @@ def _ping_idle(dialect: Any, connection: Any, record: Any, _proxy: Any) -> None:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # The driver's own BEGIN is switched off; see _begin_immediate. secure_delete overwrites what is deleted.
+    # The driver's own BEGIN is switched off; see Immediate. secure_delete overwrites what is deleted.
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_immediate(connection: Connection) -> None:
-    if READING not in connection.get_execution_options():
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+class Immediate(SQLiteDialect_pysqlite):
+    """SQLite for who writes: a transaction begins by taking the write lock. (A listener would slow down every statement.)"""
+
+    supports_statement_cache = True
+
+    def do_begin(self, dbapi_connection: Any) -> None:
+        dbapi_connection.execute("BEGIN IMMEDIATE")
+
+
+registry.register(f"sqlite.{IMMEDIATE}", __name__, Immediate.__name__)
