@@ -12,6 +12,8 @@ from app.cli.serve import HTTP_THREADS, LIMITS
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+PATIENT = {"channel_timeout": 10**9}  # seconds; tests move the clock by days, and no connection is idle for that long
+
 
 class Serving:
     """:param listening: the socket that listens; it is closed at the end
@@ -25,7 +27,7 @@ class Serving:
             map=self._map,
             sockets=[listening],
             threads=HTTP_THREADS,
-            **LIMITS,
+            **LIMITS | PATIENT,
             clear_untrusted_proxy_headers=not keeps_headers,
         )
         self._is_over = False
