@@ -22,7 +22,7 @@ from tests.world import Person, World
 # earlier answer told.
 TYPED: tuple[tuple[str, str], ...] = (
     ("/help", ""), ("/init", ""), ("/me", ""), ("/privacy", ""), ("/why", ""), ("/export", ""), ("/timezone Europe/Oslo", ""),
-    ("/announcements on", ""), ("/todo buy milk", ""), ("/todo", ""), ("/todo buy bread", "Project X"), ("/done 1", ""),
+    ("/language en", ""), ("/announcements on", ""), ("/todo buy milk", ""), ("/todo", ""), ("/todo buy bread", "Project X"), ("/done 1", ""),
     ("/remind +2h call back", ""), ("/reminders", ""), ("/snooze 1 +1h", ""), ("/pin 0 +2h look again", "Project X"),
     ("/pin", "Project X"), ("/track bob@example.com bob", ""), ("/trackers", ""), ("/get bob", ""), ("/untrack bob", ""),
     ("/mentionalert on", ""), ("/roomalert on", ""), ("/quiet 22:00-07:00", ""), ("/autoreply I am away", ""), ("/autoreply off", ""),

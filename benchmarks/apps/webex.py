@@ -18,7 +18,7 @@ delay = float(sys.argv[2])
 replies: list[tuple[str, float]] = []
 calls: dict[str, int] = {}
 webhooks: list[dict[str, Any]] = []
-connections: set[int] = set()
+opened = [0]  # connections, by their first call
 
 
 def answer(method: str, path: str, body: bytes) -> dict[str, Any]:
@@ -47,6 +47,7 @@ def answer(method: str, path: str, body: bytes) -> dict[str, Any]:
 
 
 async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    is_new = True
     try:
         while line := await reader.readline():
             method, path, _ = line.decode().split(" ", 2)
@@ -57,12 +58,14 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
                     length = int(value)
             body = await reader.readexactly(length)
             if path == "/log":
-                told: Any = {"replies": replies, "calls": calls, "connections": len(connections)}
+                told: Any = {"replies": replies, "calls": calls, "connections": opened[0]}
             elif path == "/forget":
-                replies.clear(), calls.clear(), connections.clear()
+                replies.clear(), calls.clear()
+                opened[0] = 0
                 told = {}
             else:
-                connections.add(id(writer))
+                opened[0] += is_new  # one that was open before the count began is no new one
+                is_new = False
                 told = answer(method, path, body)
                 await asyncio.sleep(delay)
             content = json.dumps(told).encode()
