@@ -55,6 +55,8 @@ check:  ## Format, lint, types, imports and tests, with what is installed
 	@$(call pass,mypy)
 	@$(call pass,mypy tests/databases.py tests/postgres.py tests/loopback.py tests/no_skips.py tests/openapi.py tests/children/sitecustomize.py tests/judges/__main__.py)
 	@$(call pass,lint-imports --no-logo)
+	@# Once by itself, or each of the processes would compile all tests; what is wrong is told by the next line.
+	@"$(VENV)/bin/python" -m pytest --collect-only --quiet -p no:xdist >/dev/null 2>&1 || true
 	@$(call pass,python -m pytest $(PYTEST_ARGS))
 
 format:  ## Put the source in its form

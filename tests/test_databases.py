@@ -45,13 +45,15 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
     """A project with tests of its own that run against fresh databases."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # the tests of the tests need none, and loading takes a second
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(TESTS)
     return pytester
 
 
 def run(project: pytest.Pytester, *arguments: str) -> pytest.RunResult:
-    return project.runpytest_subprocess("-p", "no:randomly", *arguments)
+    workers = ("-p", "xdist.plugin") if "-n" in arguments else ()
+    return project.runpytest_subprocess(*workers, *arguments)
 
 
 def test_each_test_has_a_fresh_database_of_each_kind(project: pytest.Pytester) -> None:
