@@ -44,7 +44,7 @@ judges:  ## Let software that others wrote judge the simulator (slow; installs i
 	@sh -c "$$ENVIRONMENT" environment requirements-dev.lock
 	@"$(VENV)/bin/python" -m tests.judges
 
-bench:  ## Measure what everything costs, beside others, and write docs/performance.md (PARTS=micro,http,e2e,counts; 10 minutes)
+bench:  ## Measure what everything costs, beside others, and write docs/performance.md (PARTS=micro,http,e2e,counts; 7 minutes)
 	@sh -c "$$ENVIRONMENT" environment requirements-dev.lock
 	@"$(VENV)/bin/python" -m benchmarks $(subst $(comma), ,$(PARTS))
 
