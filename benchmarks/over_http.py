@@ -100,9 +100,9 @@ class Bench:
 
     def bare(self, kind: str) -> None:
         plain = Load(self.file("bare", [signed("/hooks/x", "s", {"id": webex_id("MESSAGE") * 12})] * 10))
-        for name in ("wsgi", "flask"):
+        for name, told in (("wsgi", "WSGI 204"), ("reading", "WSGI 204, body read"), ("flask", "Flask 204")):
             server = self.under(kind, f"benchmarks.apps.bare:{name}", {}, f"{kind}-{name}")
-            self.variants.append(Variant(f"{kind}: bare {'WSGI' if name == 'wsgi' else 'Flask'} 204", server, lambda: plain))
+            self.variants.append(Variant(f"{kind}: bare {told}", server, lambda: plain))
 
     def ears(self, kind: str, accounts: int) -> None:
         """Events that nobody needs, spread over all accounts."""
