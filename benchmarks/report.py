@@ -63,7 +63,7 @@ WHY = """Why some are missed:
 - **Relevant events** are stored with SQLAlchemy by another thread, for whose commit they wait: one costs about as much as 25
   that are dropped on SQLite, and as 45 on PostgreSQL, so that 3 % of them nearly double the mean. The p99 is that of a server
   whose connections are all busy, and says how long 32 requests wait for one another.
-- **100,000 accounts** came out between 0.86 and 0.97 of one account in four runs: a larger table, and other rows of it each time.
+- **100,000 accounts** came out between 0.86 and 0.92 of one account in four runs: a larger table, and other rows of it each time.
 - **Memory.** The libraries that the app imports (SQLAlchemy 20 MB, Flask 21, Huey with psycopg 18, Alembic 9, cryptography 7) are
   above 80 MB before it knows of any account.
 - **Latencies.** A command costs 15 to 20 milliseconds of processor time in Python (two calls with requests, four transactions
