@@ -111,9 +111,8 @@ class Database:
     def _engine(self, url: str) -> Engine:
         # hide_parameters: otherwise the values of a failing statement stand in the error's text.
         extra: dict[str, Any] = {"connect_args": {"timeout": BUSY_TIMEOUT}} if self.is_sqlite else {}
-        engine = create_engine(
-            url.replace("sqlite:", f"sqlite+{IMMEDIATE}:", 1), hide_parameters=True, pool_size=20, max_overflow=20, **extra
-        )
+        ours = make_url(url).set(drivername=f"sqlite+{IMMEDIATE}") if self.is_sqlite else url
+        engine = create_engine(ours, hide_parameters=True, pool_size=20, max_overflow=20, **extra)
         if self.is_sqlite:
             event.listen(engine, "connect", _prepare_sqlite)
         else:
