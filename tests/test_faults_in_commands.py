@@ -164,7 +164,7 @@ class Stage:
         times = 1 if is_single else fault.times * ask.count
         what, waits = fault.what, LESS_HASTE if ask.method == "POST" else HASTE
         if "slow" in what:
-            what = {"slow": 1.5 * waits}
+            what = {"slow": 1.5 * waits + 0.2}
             self._waits(waits)
         for many, one in ((after, {"slow": 0}), (times, what)):
             order = {"method": ask.method, "path": ask.path, "times": many, "fault": one}
