@@ -2,7 +2,7 @@
 #
 #   VENV=…         where the Python environment lives (.venv)
 #   PYTHON=…       the Python to make it with (the first 3.11 or newer on the PATH)
-#   PYTEST_ARGS=…  what pytest gets instead of the five processes below (tests wait more than they compute)
+#   PYTEST_ARGS=…  what pytest gets instead of the five processes below (tests compute more than they wait, but not all at once)
 #   PARTS=…        of make bench (micro,http,e2e,counts)
 #   LOCK_ARGS=…    more for uv, as in make lock LOCK_ARGS=--upgrade
 

@@ -54,6 +54,14 @@ def test_a_line_is_worked_off_in_order_one_row_at_a_time(database: Database) -> 
     assert taken(database, "alice", OTHER) == "two"
 
 
+def test_what_is_heard_now_is_due_for_a_worker_whose_clock_is_a_little_behind(database: Database, clock: Clock) -> None:
+    """It was woken for this row, and would not come back before the sweep."""
+    put(database, "alice", "hers")
+    clock.advance(-0.05)
+    assert line.due(database, (InboxRow,), "alice", ME) == {InboxRow}
+    assert taken(database, "alice") == "hers"
+
+
 def test_lines_run_side_by_side(database: Database) -> None:
     put(database, "alice", "hers")
     put(database, "bob", "his")

@@ -91,7 +91,7 @@ class Crew:
                 self._busy += 1
             try:
                 self.work(line_name)
-            except BaseException as error:  # such as the database being away: the sweep finds the line again, if threads live on
+            except BaseException as error:  # such as the database being away: the sweep finds the line again
                 log.error("line could not be worked off", error=type(error).__name__, exc_info=error)
             finally:
                 with self._changed:

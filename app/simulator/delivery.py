@@ -11,7 +11,7 @@ from urllib3 import PoolManager
 
 from app.simulator.clock import Clock, iso
 from app.simulator.faults import Faults
-from app.simulator.post import Delivery, carrier, post, sign
+from app.simulator.post import Delivery, post, sign
 from app.simulator.records import Json, Webhook
 from app.simulator.switches import Switches
 
@@ -121,7 +121,7 @@ class Deliveries:
             self._work.notify_all()
 
     def _run(self) -> None:
-        with carrier() as http:
+        with PoolManager() as http:  # which asks the environment for no proxy: none leads to this machine
             while (target := self._next_target()) is not None:
                 self._serve(http, target)
 

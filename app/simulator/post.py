@@ -34,11 +34,6 @@ CLOSING = {"Connection": "close"}
 """A target may close an idle connection just when the next delivery starts; each one gets its own."""
 
 
-def carrier() -> PoolManager:
-    """Return what carries deliveries; no proxy in the environment leads to this machine."""
-    return PoolManager()
-
-
 def post(http: PoolManager, delivery: Delivery, seconds: float, *, follows: bool) -> tuple[int | None, str | None]:
     """Post a delivery; return the status of the answer, or None and what went wrong.
 
