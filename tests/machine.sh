@@ -13,7 +13,10 @@ has_chromium() {
         command -v "$CHROMIUM" >/dev/null
         return
     fi
-    command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null
+    for name in chromium-headless-shell chromium chromium-browser google-chrome; do
+        command -v "$name" >/dev/null && return
+    done
+    return 1
 }
 
 has_postgresql() {
@@ -51,8 +54,10 @@ install_redis() {
     [ "$installed" = yes ]
 }
 
+# The headless shell does the same with half of the computing, but not every system has a package of it.
 install_chromium() {
-    apt-get install -y --no-install-recommends chromium
+    apt-get install -y --no-install-recommends chromium-headless-shell ||
+        apt-get install -y --no-install-recommends chromium
 }
 
 # quietly COMMAND: its output is shown only when it fails.
