@@ -113,13 +113,14 @@ def test_what_one_person_types_is_done_in_the_order_it_was_typed(world: World, a
 def test_a_webex_that_is_slow_for_one_person_keeps_nobody_else_waiting(world: World, alice: Person, bob: Person) -> None:
     alice.connects()
     bob.connects()
-    world.fault("GET", "/messages/", by=alice, slow=2.0)
+    world.fault("GET", "/messages/", by=alice, slow=2.9)
     alice.writes("/todo hers", room="Project X")
     world.wait_for_fault()
     alice.writes("/help")
     bob.writes("/todo his", room="Project X")
     wait_until(lambda: "his" in bob.hears()[-1])
     assert not any("hers" in heard for heard in alice.hears()), "the slow call should still have been under way"
+    world.goes_on()
     world.settle()
     assert [heard.partition("\n")[0] for heard in alice.hears()[-2:]] == ["Added **1**: hers", "**What I can do**"]
 

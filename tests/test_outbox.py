@@ -106,7 +106,7 @@ def test_after_a_crash_nobody_looks_before_webex_has_settled(world: World, alice
     alice.says("hello")
     said = len(alice.hears())
     slot = world.house.inbox.slot
-    world.fault("POST", "/messages$", by=world.bot, slow=1.0)
+    world.fault("POST", "/messages$", by=world.bot, slow=2.9)
     alice.writes("/help")
     world.wait_for_fault()
     reborn = Slot(slot.place, "the next life")
@@ -114,6 +114,7 @@ def test_after_a_crash_nobody_looks_before_webex_has_settled(world: World, alice
     next_life = Sender(world.house.database, world.house.inbox.sender.sayings, reborn)
     next_life.say_next(alice.id)
     assert len(alice.hears()) == said
+    world.goes_on()
     wait_until(lambda: len(alice.hears()) == said + 1)
     clock.advance(3.1)
     next_life.say_next(alice.id)

@@ -142,6 +142,10 @@ class World:
         """Wait until every fault that was asked for has met its calls."""
         wait_until(lambda: not self.look("faults"))
 
+    def goes_on(self) -> None:
+        """Let Webex be slow no longer, also with the calls that it is at."""
+        self._http.delete(f"{self.simulator.url}/_sim/faults", timeout=5)
+
     def forget_calls(self) -> None:
         self._http.delete(f"{self.simulator.url}/_sim/calls", timeout=5)
 

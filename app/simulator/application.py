@@ -3,7 +3,6 @@
 import copy
 import functools
 import re
-import time
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -107,7 +106,7 @@ def _early(cloud: Cloud, fault: Json) -> Response | None:
     if fault.get("drop"):
         return Response("")
     if "slow" in fault:
-        time.sleep(float(fault["slow"]))
+        cloud.faults.hold_up(fault)
     _befall(cloud, fault)
     if "status" in fault:
         return canned(fault)

@@ -127,7 +127,7 @@ def add_fault() -> ResponseReturnValue:
 
 @blueprint.delete("/faults")
 def clear_faults() -> ResponseReturnValue:
-    """End all faults."""
+    """End all faults; calls that are slowed down go on at once."""
     the_cloud().faults.clear()
     return "", 204
 

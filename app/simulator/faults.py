@@ -4,7 +4,7 @@ import math
 import re
 import threading
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.simulator.records import Json
@@ -39,6 +39,7 @@ class Fault:
     what: Json
     resource: str | None = None
     event: str | None = None
+    ended: threading.Event = field(default_factory=threading.Event)
 
     def hits_call(self, method: str, path: str, by: str | None) -> bool:
         """Whether this call is one the fault waits for."""
@@ -105,9 +106,18 @@ class Faults:
         with self._lock:
             return [fault.listed() for fault in self._items if fault.times]
 
-    def clear(self) -> None:
-        """End all faults."""
+    def hold_up(self, what: Json) -> None:
+        """Let a call that was slowed down wait, until its time or all faults are over."""
         with self._lock:
+            fault = next((one for one in self._items if one.what is what), None)
+        if fault:
+            fault.ended.wait(float(what["slow"]))
+
+    def clear(self) -> None:
+        """End all faults; calls that are slowed down go on at once."""
+        with self._lock:
+            for fault in self._items:
+                fault.ended.set()
             self._items.clear()
 
 

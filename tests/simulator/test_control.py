@@ -1,6 +1,7 @@
 """The controls: faults, switches, the call log, more people (design 5)."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -47,6 +48,18 @@ def test_connections_end_without_an_answer(world: World, what: str, count: int) 
     assert said(world) == count
     lost = [one for one in world.sim("/calls", "GET")["items"] if one["method"] == "POST"]
     assert [one["status"] for one in lost] == [None]
+
+
+def test_slow_calls_go_on_when_faults_are_ended(world: World) -> None:
+    fault(world, slow=600)
+    with ThreadPoolExecutor() as pool:
+        slow = pool.submit(say, world)
+        while world.sim("/faults", "GET")["items"]:
+            time.sleep(0.01)
+        time.sleep(0.1)
+        assert not slow.done()
+        world.sim("/faults", "DELETE")
+        assert slow.result(timeout=20).status_code == 200
 
 
 def test_bad_json_and_slowness(world: World) -> None:
