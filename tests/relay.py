@@ -18,6 +18,8 @@ class Relay:
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._server.getsockname()[1]
         self._is_cut = False
+        self._flows = threading.Event()
+        self._flows.set()
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         threading.Thread(target=self._accept, daemon=True).start()
@@ -38,6 +40,7 @@ class Relay:
         """Break every connection, and refuse new ones."""
         with self._lock:
             self._is_cut = True
+            self._flows.set()
             ends, self._open = self._open, set()
         for end in ends:
             with contextlib.suppress(OSError):
@@ -46,6 +49,14 @@ class Relay:
     def mend(self) -> None:
         """Take connections again."""
         self._is_cut = False
+
+    def freeze(self) -> None:
+        """Pass nothing on any more, but take it, and new connections, too."""
+        self._flows.clear()
+
+    def thaw(self) -> None:
+        """Pass everything on again, also what was taken meanwhile."""
+        self._flows.set()
 
     def _accept(self) -> None:
         while True:
@@ -77,6 +88,7 @@ class Relay:
     def _copy(self, source: socket.socket, target: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while content := source.recv(65_536):
+                self._flows.wait()
                 target.sendall(content)
         for end in (source, target):
             with contextlib.suppress(OSError):

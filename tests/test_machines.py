@@ -121,6 +121,42 @@ def test_while_the_database_is_away_nothing_is_acknowledged_and_then_all_goes_on
             assert all(process.is_alive for process in world.processes)
 
 
+def test_a_database_that_takes_connections_and_never_answers(database_url: str, tmp_path: Path) -> None:
+    """As behind a network that swallows everything: ears refuse, and do not wait for it one after the other."""
+    url = make_url(database_url)
+    with Relay(url.port or 5432) as line:
+        way = url.set(host="127.0.0.1", port=line.port).render_as_string(hide_password=False)
+        with Installation(database_url, tmp_path, DATABASE_URL=way) as world:
+            world.given |= SHORT | {
+                "app.models.line.LEASE": 60.0,
+                "app.jobs.BEAT_EVERY": 0.5,
+                "app.models.postgres.PATIENCE": 2.0,
+            }
+            world.starts_all()
+            alice = world.person("alice@example.com")
+            alice.connects()
+            world.fault("GET", "/messages/", by=world.bot, slow=60.0)
+            alice.writes("/todo thing 1")
+            world.wait_for_fault()  # acknowledged, and in a worker's hands
+            line.freeze()
+            world.goes_on()
+            assert told(world, alice).status_code == 503
+            began = time.monotonic()
+            assert {told(world, alice).status_code for _ in range(30)} == {503}
+            assert time.monotonic() - began < 30 * 2.0 / 4, "each of them waited for the database"
+            assert requests.get(f"{world.app_url}/readyz", timeout=PATIENCE).status_code == 503
+            assert requests.get(f"{world.app_url}/healthz", timeout=PATIENCE).ok
+            alice.writes("/todo thing 2")
+            world.control("drain", timeout=PATIENCE)
+            line.thaw()
+            wait_until(lambda: requests.get(f"{world.app_url}/readyz", timeout=PATIENCE).ok)
+            wait_until(lambda: additions(alice) == expected(2))
+            world.control("replay", last=4)
+            world.settle()
+            assert additions(alice) == expected(2)
+            assert all(process.is_alive for process in world.processes)
+
+
 def told(world: Installation, person: Person) -> requests.Response:
     """The answer to a delivery about a message that this person wrote."""
     event = world.event("messages", {"id": "m", "roomId": "r", "roomType": "direct", "personId": person.id}, actor=person.id)

@@ -1,5 +1,6 @@
 """Huey as this application uses it: on SQLite in a file of its own, on PostgreSQL in tables of its own, or on Redis."""
 
+from functools import partial
 from typing import Any
 
 from huey import Huey, PostgresHuey, RedisHuey
@@ -9,6 +10,7 @@ from redis import ConnectionPool
 
 from app.house import House
 from app.jobs.crew import Crew
+from app.models import postgres
 
 ANSWERS_WITHIN = 5.0  # seconds; a worker waits for a task for one
 LOOK_EVERY = 0.2  # seconds between two looks into SQLite's queue
@@ -80,7 +82,8 @@ def make(house: House) -> Huey:
         return RedisHuey("armyknife", connection_pool=pool, results=False)
     # The queue need not survive a power failure, so its commits need not wait for the disk.
     dsn = url.replace("postgresql+psycopg://", "postgresql://")
-    return PostgresHuey("armyknife", dsn=dsn, options="-c synchronous_commit=off", results=False)
+    connect = partial(postgres.Server().connect, dsn, options="-c synchronous_commit=off")
+    return PostgresHuey("armyknife", connection=connect, results=False)
 
 
 def longest_pause(huey: Huey) -> float:

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
+from app.models import postgres
 from app.models.writing import Write, Writer
 
 T = TypeVar("T")
@@ -116,7 +117,10 @@ class Database:
         if self.is_sqlite:
             event.listen(engine, "connect", _prepare_sqlite)
         else:
+            server = postgres.Server()
+            event.listen(engine, "do_connect", lambda _dialect, _record, given, more: server.connect(*given, **more))
             event.listen(engine, "checkin", _note_use)
+            event.listen(engine, "checkout", lambda *_: server.check())
             event.listen(engine, "checkout", partial(_ping_idle, engine.dialect))
         return engine
 
@@ -194,7 +198,8 @@ class Database:
         key = zlib.crc32(f"army knife {work}".encode())
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.detach()  # not put back into the pool: a server that forks must not inherit it, nor anybody the lock
-            connection.execute(select(func.pg_advisory_lock(key)))
+            with postgres.patiently():
+                connection.execute(select(func.pg_advisory_lock(key)))
             try:
                 yield
             finally:

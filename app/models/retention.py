@@ -14,6 +14,7 @@ from app.models import audit, decision, failure, invitation, join_link, ledger, 
 from app.models.base import Database
 from app.models.inbox import InboxRow
 from app.models.outbox import OutboxRow
+from app.models.postgres import patiently
 
 log = structlog.get_logger(__name__)
 
@@ -63,9 +64,12 @@ STAYS = {
 
 
 def purge(database: Database) -> None:
-    """Delete what has been kept long enough. One table that can't be purged does not keep the others from it."""
+    """Delete what has been kept long enough. One table that can't be purged does not keep the others from it, and
+    no delivery waits for it in the same transaction.
+    """
     for table, work in PURGES.items():
         try:
-            database.write(work)
+            with patiently(), database.changing() as connection:
+                work(connection)
         except SQLAlchemyError as error:
             log.error(f"{table} not purged", error=type(error).__name__)

@@ -7,13 +7,14 @@ from alembic.config import Config
 from sqlalchemy import Connection
 
 from app.models.base import Database
+from app.models.postgres import patiently
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
 def migrate(database: Database) -> None:
     """Apply every migration that is missing; processes that start at the same time wait for each other."""
-    with database.alone("migrate"), database.engine.connect() as connection:
+    with database.alone("migrate"), patiently(), database.engine.connect() as connection:
         command.upgrade(_settings(connection), "head")
 
 
