@@ -34,6 +34,7 @@ NOT_SAID = {
     "app/integration/subscriptions.py": {"mentions of me"},
     "app/models/base.py": {"lines with work", "people whose route changed"},
     "app/models/line.py": {"killed its worker"},
+    "app/models/postgres.py": {"the database does not answer"},
     "app/models/stored.py": {*(kind.columns for kind in stored.KINDS), *stored.NOBODYS.values()},
     "app/vault.py": {"a sealed value does not open"},
     "app/web/admin_page.py": {"killed its worker"},

@@ -16,6 +16,7 @@ from psycopg.errors import _WaitTimeout
 from sqlalchemy.exc import TimeoutError as NotInTime
 
 PATIENCE = 10.0  # seconds for the answer to one statement
+NO_ANSWER = "the database does not answer"
 PAUSE = 1.0  # seconds after which somebody asks again
 # libpq "Parameter Key Words": a host that vanished is noticed by who only listens, too.
 NETWORK = {
@@ -78,7 +79,7 @@ class Server:
         with self._lock:
             me = threading.get_ident()
             if self._asker != me and monotonic() < self._until:
-                raise Silent("the database does not answer")
+                raise Silent(NO_ANSWER)
             self._asker, self._until = me, monotonic() + PATIENCE
 
     def said_nothing(self) -> None:
@@ -108,7 +109,7 @@ class Connection(psycopg.Connection[Any]):
         except _WaitTimeout:
             self.server.said_nothing()
             self.close()
-            raise psycopg.OperationalError("the database does not answer") from None
+            raise psycopg.OperationalError(NO_ANSWER) from None
         if self.server.is_silent:
             self.server.answered()
         return answer
