@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from html.parser import HTMLParser
+from html import unescape
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -426,20 +426,7 @@ def _submits(part: Any, title: str) -> Iterator[dict[str, Any]]:
             yield from _submits(value, title)
 
 
-class _Form(HTMLParser):
-    """The hidden fields of a page's form."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.action = ""
-        self.fields: dict[str, str] = {}
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self.action = found.get("action", "")
-        if tag == "input" and found.get("type") == "hidden":
-            self.fields[found["name"]] = found.get("value", "")
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 
 
 class Browser:
@@ -470,8 +457,7 @@ class Browser:
     ) -> requests.Response:
         """Fill in Webex's sign-in page."""
         assert page.ok, page.text
-        form = _Form()
-        form.feed(page.text)
-        fields = {**form.fields, "person": person.id, "decision": decision}
+        hidden = {unescape(name): unescape(value) for name, value in _HIDDEN.findall(page.text)}
+        fields = {**hidden, "person": person.id, "decision": decision}
         url = f"{self.world.simulator.url}/v1/authorize"
         return self.session.post(url, data=fields, timeout=PATIENCE, allow_redirects=follow)
