@@ -16,7 +16,8 @@ from app.models.held import HeldAlert
 from app.models.user import User
 from app.showing import MENTIONED, ROOM, WHO
 from app.webex.markdown import escape
-from app.when import Quiet, safe_zone
+from app.when import Quiet
+from app.zones import safe_zone
 
 QUIET_ENDS = "quiet"  # the kind of alarm
 TRACKED, MENTION, NEW_ROOM, ANSWERED, UNANSWERED = "vip", "mention", "room", "answered", "unanswered"

@@ -4,12 +4,10 @@ Days keep the wall clock, hours are elapsed time. A wall time that daylight savi
 repeats, the first counts. Nothing is guessed: a text is a time by the grammar below, or it is BadTime.
 """
 
-import difflib
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from app.errors import UserError
 from app.language import N_, _, n_
@@ -22,7 +20,6 @@ NO_TIME = N_(
     "I can't read that as a time. Try `+2h`, `+3d`, `tomorrow 9:00`, `fri 14:00`, `2027-01-15 08:00` or `every weekday 9:00`."
 )
 TOO_FAR = N_("That is further ahead than I plan: a year for spans like `+3d`, five years for dates.")
-NO_ZONE = N_("I don't know that time zone. Write it like `Europe/Oslo`, or name a big city in it, such as `Oslo` or `New York`.")
 
 _DAYS = (N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"), N_("Sunday"))
 _SHORTER = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
@@ -34,7 +31,6 @@ _SHORT_DAYS = {"mon": 0, "tue": 1, "tues": 1, "wed": 2, "thu": 3, "thur": 3, "th
 _WEEKDAYS = _SHORT_DAYS | {name.lower(): number for number, name in enumerate(_DAYS)}
 _NAMED_DAYS = {"day": frozenset(range(7)), "weekday": frozenset(range(5)), "weekend": frozenset({5, 6})}
 _NUMBERS = {"half an": "0.5", "a": "1", "an": "1", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6"}
-_REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
 _AMOUNT, _UNIT = r"[0-9]{1,5}(?:[.,][0-9]{1,3})?", r"(?:minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|w)"
 _SPAN = re.compile(rf"\+ ?{_AMOUNT}|(?:\+ ?|in )?(?:{_AMOUNT} ?{_UNIT}(?: and |, | )?)+")
@@ -54,37 +50,6 @@ class BadTime(UserError):
 
     def __init__(self, text: str = "") -> None:
         super().__init__(text or _(NO_TIME))
-
-
-def zone(name: str) -> ZoneInfo:
-    """The time zone that a person names, by IANA name or by city, in any case.
-
-    :raises BadTime: there is none; its text suggests one that is spelled nearly so
-    """
-    # A name is looked up, and never becomes a path: ZoneInfo opens files.
-    zones, wanted = _zones(), "_".join(name.lower().split())
-    if wanted in zones:
-        return ZoneInfo(zones[wanted])
-    near = difflib.get_close_matches(wanted, zones, n=1, cutoff=0.72)
-    if near:
-        raise BadTime(_(NO_ZONE) + " " + _("Did you mean `{zone}`?", zone=zones[near[0]]))
-    raise BadTime(_(NO_ZONE))
-
-
-def safe_zone(name: str) -> ZoneInfo:
-    """The same, for what was saved: UTC if there is no such zone."""
-    try:
-        return zone(name)
-    except BadTime:
-        return ZoneInfo("UTC")
-
-
-@cache
-def _zones() -> dict[str, str]:
-    """Every zone by its name and by its city; the few cities with two names are one zone each."""
-    names = sorted(name for name in available_timezones() if name[0].isupper() and name != "Factory")  # not `localtime`
-    cities = {name.rpartition("/")[2].lower(): name for name in names if name.startswith(_REGIONS)}
-    return cities | {name.lower(): name for name in names}
 
 
 def wall_time(text: str) -> int:

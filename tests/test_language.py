@@ -13,7 +13,8 @@ from app.language import ENGLISH, FOLDER, LANGUAGES, best, number, speaking
 from app.models import stored
 from app.web.charts import EVENTS, chart
 from app.web.dates import full_day, moment
-from app.when import shown, zone
+from app.when import shown
+from app.zones import zone
 from tests.world import Person, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

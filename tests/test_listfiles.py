@@ -15,7 +15,7 @@ from app.simulator import messages
 from app.simulator.contents import Upload
 from app.simulator.messages import Draft
 from app.webex.files import File, content_id, described, file_name
-from app.when import zone
+from app.zones import zone
 from tests.test_one_room import file_of, texts_in
 from tests.world import Clock, Person, World
 

@@ -18,7 +18,7 @@ from app.models import Database
 from app.models.user import User
 from app.tally import Tally
 from app.webex.client import WebexClient
-from app.when import safe_zone
+from app.zones import safe_zone
 from config import Config
 
 

@@ -9,7 +9,8 @@ from app.commands.registry import Needs, command
 from app.errors import UsageError, UserError
 from app.language import LANGUAGES, N_, _, n_, speaking, spoken
 from app.models import alarm, now, user
-from app.when import Quiet, zone
+from app.when import Quiet
+from app.zones import zone
 
 ARE_ON = N_("Announcements are **on**. `/announcements off` changes it.")
 ARE_OFF = N_("Announcements are **off**. `/announcements on` changes it.")

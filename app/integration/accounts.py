@@ -13,7 +13,7 @@ from app.models import Database, invitation, token, user
 from app.models.token import TokenSet
 from app.vault import Vault
 from app.webex.resources import Person
-from app.when import safe_zone
+from app.zones import safe_zone
 
 log = structlog.get_logger(__name__)
 

@@ -14,7 +14,7 @@ from app.models.user import User
 from app.models.vip import Vip
 from app.web import account_lists
 from app.web.dates import full_day, moment
-from app.when import safe_zone
+from app.zones import safe_zone
 
 STATES = {
     "active": N_("Connected"),

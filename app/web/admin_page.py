@@ -17,7 +17,7 @@ from app.models.plan import Plan
 from app.models.user import User
 from app.web.charts import COMMANDS, EVENTS, chart, last_days
 from app.web.dates import moment, short_day
-from app.when import safe_zone
+from app.zones import safe_zone
 
 DAYS = 14  # of the charts
 LISTED = 50  # people; more are looked for

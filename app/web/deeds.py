@@ -22,7 +22,7 @@ from app.models import now
 from app.models.outbox import Hand
 from app.models.user import User
 from app.webex.markdown import storable
-from app.when import safe_zone
+from app.zones import safe_zone
 
 _HANDS = threading.BoundedSemaphore(4)
 LONGEST = 4_000  # characters of a field; commands have their own limits, which are smaller

@@ -13,7 +13,8 @@ from app.models import alarm, now, reminder, user
 from app.models.alarm import Alarm, Call
 from app.models.user import User
 from app.webex.events import Event
-from app.when import Rule, safe_zone
+from app.when import Rule
+from app.zones import safe_zone
 
 ALARM = ("armyknife", "alarm")
 

@@ -21,7 +21,7 @@ from app.webex.addresses import is_of_bot
 from app.webex.client import WebexClient
 from app.webex.errors import BadRequest, Forbidden, NotFound
 from app.webex.events import Event
-from app.when import safe_zone
+from app.zones import safe_zone
 
 CLOCKS_DIFFER = 60.0  # seconds by which Webex's clock and ours may
 

@@ -10,7 +10,7 @@ from app.delivery import Delivery
 from app.models import todo, topofmind
 from app.models.alarm import Alarm
 from app.models.user import User
-from app.when import safe_zone
+from app.zones import safe_zone
 
 
 def todo_daily(_tools: Tools, db: Session, person: User, _alarm: Alarm, delivery: Delivery) -> None:

@@ -9,7 +9,7 @@ from app.delivery import Delivery
 from app.models import alarm, reminder
 from app.models.alarm import Alarm
 from app.models.user import User
-from app.when import safe_zone
+from app.zones import safe_zone
 
 
 def ring(tools: Tools, db: Session, person: User, rung: Alarm, delivery: Delivery) -> None:
