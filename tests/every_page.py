@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import requests
 
 from app.models import user
-from tests.world import Browser, Person, World
+from tests.people import Browser
+from tests.world import Person, World
 
 ADMIN = "alice@example.com"
 

@@ -18,8 +18,9 @@ from app.models import Database
 from app.simulator.server import Simulator
 from tests import openapi
 from tests.forking import ROOT, Child, Order, clean
+from tests.people import PATIENCE
 from tests.stopping import Point
-from tests.world import PATIENCE, World, is_at_rest, wait_until
+from tests.world import World, is_at_rest, wait_until
 
 FORKED = ("serve", "worker", "migrate", "keys")
 """Commands whose processes are forked, since many tests start them; the others are started as anybody would."""

@@ -10,7 +10,8 @@ from app.bot.admins import ASK_AGAIN, ASK_SOON, Admins
 from app.commands.context import Context
 from app.commands.registry import COMMANDS, Needs, command
 from app.models import user
-from tests.world import BOT_EMAIL, Clock, Person, World
+from tests.people import BOT_EMAIL
+from tests.world import Clock, Person, World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 REFUSED = "`/probe` is for admins of this installation (the setting ADMINS), and you are none."

@@ -17,8 +17,9 @@ import pytest
 import requests
 
 from config import new_keys
+from tests.people import PATIENCE
 from tests.processes import Process, free_port, is_listening
-from tests.world import PATIENCE, World, wait_until
+from tests.world import World, wait_until
 
 REQUIRED = ("WEBEX_CLIENT_ID", "WEBEX_CLIENT_SECRET", "WEBEX_BOT_TOKEN", "PUBLIC_URL", "SECRET_KEY", "TOKEN_KEYS", "HOOK_KEY")
 

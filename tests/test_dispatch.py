@@ -5,7 +5,8 @@ import pytest
 from app import texts
 from app.commands import COMMANDS
 from app.commands.registry import Needs, Where
-from tests.world import BOT_EMAIL, Person, World
+from tests.people import BOT_EMAIL
+from tests.world import Person, World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -10,7 +10,8 @@ from werkzeug.routing import Rule
 from app.models import Base
 from app.web import MACHINES
 from tests.databases import Databases
-from tests.world import Browser, World
+from tests.people import Browser
+from tests.world import World
 
 # What may stand in an address besides its own words: random codes, sealed values, and names of our own files.
 IN_ADDRESSES = {"link", "code", "opaque", "filename"}

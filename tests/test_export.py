@@ -11,7 +11,8 @@ import pytest
 from app import export
 from app.models import token, topofmind
 from app.models.token import Token
-from tests.world import Browser, Person, World
+from tests.people import Browser
+from tests.world import Person, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 FORMULA = '=HYPERLINK("http://evil.example","x")'

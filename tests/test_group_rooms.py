@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.world import BOT_EMAIL, Person, World
+from tests.people import BOT_EMAIL
+from tests.world import Person, World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from app.models import inbox, invitation, line
-from tests.world import BOT_EMAIL, Person, World, wait_until
+from tests.people import BOT_EMAIL
+from tests.world import Person, World, wait_until
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

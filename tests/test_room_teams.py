@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.world import BOT_EMAIL, Person, World
+from tests.people import BOT_EMAIL
+from tests.world import Person, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import webexpythonsdk
 
-from tests.world import BOT_EMAIL, Person, World, wait_until
+from tests.people import BOT_EMAIL
+from tests.world import Person, World, wait_until
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.commands import COMMANDS
 from app.webex.markdown import MAX_BYTES
-from tests.world import BOT_EMAIL
+from tests.people import BOT_EMAIL
 
 COUNT = int(os.environ.get("TYPED_COUNT", "900"))
 SEED = int(os.environ.get("TYPED_SEED", "4"))
