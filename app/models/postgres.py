@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as NotInTime
 
 PATIENCE = 10.0  # seconds for the answer to one statement
 NO_ANSWER = "the database does not answer"
+PROMPTLY = 1.0  # seconds; a network that has no way to it says so after some
 PAUSE = 1.0  # seconds after which somebody asks again
 # libpq "Parameter Key Words": a host that vanished is noticed by who only listens, too.
 NETWORK = {
@@ -58,13 +59,14 @@ class Server:
         :raises Silent: as `check`
         """
         self.check()
+        began = monotonic()
         try:
             connection = Connection.connect(*given, **{**NETWORK, **more})
-        except psycopg.errors.ConnectionTimeout:
-            self.said_nothing()
-            raise
-        except psycopg.OperationalError:  # to refuse is to answer
-            self.answered()
+        except psycopg.OperationalError:
+            if monotonic() - began < PROMPTLY:  # to refuse is to answer
+                self.answered()
+            else:
+                self.said_nothing()
             raise
         connection.server = self
         return connection
