@@ -89,13 +89,6 @@ class Command:
     def _usage(self) -> str:
         return next((one for one in self._paragraphs if one.startswith("Usage:")), f"Usage: `{self.name}`")
 
-    @property
-    def examples(self) -> list[str]:
-        """What can be typed as it stands: the commands of the `Example:` paragraph and the usages without a blank to fill in."""
-        shown = next((one for one in self._paragraphs if re.match(r"Examples?:", one)), "")
-        whole = [code for code in typed_in(self._usage) if not re.search(r"[<|…\[]", code)]
-        return list(dict.fromkeys([*typed_in(shown), *whole]))
-
 
 COMMANDS: dict[str, Command] = {}
 LONGEST = 40  # characters of a word that may be a command's name, mistyped
