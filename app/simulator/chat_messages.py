@@ -81,4 +81,8 @@ def _files() -> list[contents.Upload]:
 
 def _room(cloud: Cloud, me: Person, fields: Json) -> Room:
     room_id = word(fields, "roomId")
-    return cloud.room_of(me, room_id) if room_id else rooms.direct(cloud, me, person_in(cloud, fields, "to"))
+    if room_id:
+        return cloud.room_of(me, room_id)
+    other = person_in(cloud, fields, "to")
+    messages.root(cloud, rooms.find_direct(cloud, me, other), word(fields, "parentId"))
+    return rooms.direct(cloud, me, other)

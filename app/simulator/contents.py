@@ -41,7 +41,7 @@ def upload(name: str | None, media_type: str | None, data: bytes) -> Upload:
     """
     if len(data) > MAX_FILE:
         raise ApiError(400, f"files: a file is limited to {MAX_FILE} bytes.")
-    clean = _UNPRINTABLE.sub("_", name or "").strip(". ")[-200:] or "file"
+    clean = _UNPRINTABLE.sub("_", name or "").rstrip(". ")[-200:].strip(". ") or "file"
     kind = (media_type or "").partition(";")[0].strip()
     if not _MEDIA_TYPE.fullmatch(kind):
         kind = mimetypes.guess_type(clean)[0] or OCTETS
@@ -70,9 +70,9 @@ def fetch(address: str) -> Upload:
 def keep(cloud: Cloud, message: Message, given: Upload) -> Content:
     """Store a file of a message; the scan begins."""
     content_id = ids.encode("CONTENT", f"{ids.key_of(message.id)}/{len(message.files)}", ids.cluster_of(message.id))
-    scan, until = cloud.switches.content_scan, cloud.clock.now()
+    scan, until = cloud.switches.content_scan, 0.0
     if scan == "scanning":
-        scan, until = "ready", until + cloud.switches.content_scan_time
+        scan, until = "ready", cloud.clock.now() + cloud.switches.content_scan_time
     content = Content(content_id, message.id, given.name, given.media_type, given.data, scan, until)
     cloud.contents[content.id] = content
     message.files.append(content.id)

@@ -27,6 +27,16 @@ def visible(cloud: Cloud, caller: Caller, room: Room, person_id: str | None, per
     found = list(cloud.members(room.id).values())
     if room.is_locked and caller.person.id not in cloud.members(room.id):
         found = [one for one in found if one.is_moderator]
+    return _of(cloud, found, person_id, person_email)
+
+
+def in_organization(cloud: Cloud, org_id: str, person_id: str | None, person_email: str | None) -> list[Membership]:
+    """Return somebody's memberships of all rooms of an organization, as its compliance officers see them."""
+    rooms = [members for room_id, members in cloud.memberships.items() if cloud.rooms[room_id].owner_id == org_id]
+    return _of(cloud, [one for members in rooms for one in members.values()], person_id, person_email)
+
+
+def _of(cloud: Cloud, found: list[Membership], person_id: str | None, person_email: str | None) -> list[Membership]:
     if person_id is not None:
         found = [one for one in found if one.person_id == person_id]
     if person_email is not None:
@@ -66,22 +76,32 @@ def create(cloud: Cloud, caller: Caller, room: Room, person: Person, *, is_moder
     :raises ApiError: 400 in a direct room, 403 if only moderators may add or bots are blocked, 409 if the person is
         there already.
     """
-    if room.kind == "direct":
-        raise ApiError(cloud.switches.direct_membership_status, "Cannot add participants to a direct room.")
-    cloud.check_bot(person)
-    if person.id in cloud.members(room.id):
-        raise ApiError(409, "Person is already in the room.")
-    is_joining = person.id == caller.person.id and not room.is_locked and not is_moderator
-    if not is_joining:
-        _check_moderator(cloud, caller, room)
-    if is_moderator:
-        _check_in_team(cloud, room, person)
+    check_new(cloud, caller, room, person, is_moderator=is_moderator)
     membership = join(cloud, room, person)
     is_told = _is_told(cloud, room)
     events.membership_happened(cloud, "created", shape(cloud, membership), caller.person.id, is_told=is_told)
     if is_moderator:
         _moderate(cloud, caller, room, membership)
     return membership
+
+
+def check_new(cloud: Cloud, caller: Caller, room: Room, person: Person | None, *, is_moderator: bool) -> None:
+    """Check that somebody may be added to a room.
+
+    :param person: None for somebody who is not there yet and would be invited.
+    :raises ApiError: as `create`.
+    """
+    if room.kind == "direct":
+        raise ApiError(cloud.switches.direct_membership_status, "Cannot add participants to a direct room.")
+    if person is not None:
+        cloud.check_bot(person)
+        if person.id in cloud.members(room.id):
+            raise ApiError(409, "Person is already in the room.")
+    is_joining = person == caller.person and not room.is_locked and not is_moderator
+    if not is_joining:
+        _check_moderator(cloud, caller, room)
+    if is_moderator:
+        _check_in_team(cloud, room, person)
 
 
 def update(
@@ -167,9 +187,10 @@ def _check_moderation(cloud: Cloud, caller: Caller, room: Room, membership: Memb
         _check_in_team(cloud, room, cloud.people[membership.person_id])
 
 
-def _check_in_team(cloud: Cloud, room: Room, person: Person) -> None:
+def _check_in_team(cloud: Cloud, room: Room, person: Person | None) -> None:
     is_general = cloud.team_of_general(room) is not None
-    if room.team_id is not None and not is_general and not cloud.in_team(room.team_id, person.id):
+    is_in_team = person is not None and cloud.in_team(room.team_id, person.id)
+    if room.team_id is not None and not is_general and not is_in_team:
         raise ApiError(400, "A moderator of a team's room must be a member of the team.")
 
 

@@ -61,15 +61,14 @@ def post(cloud: Cloud, sender: Person, room: Room, draft: Draft) -> Message:
     :raises ApiError: 400 if it is empty, too long or answers nothing, 403 in archived rooms, in rooms where only
         moderators speak, and for bots under the switch `bots_are_blocked`.
     """
-    is_muted = room.is_announcement_only and not cloud.members(room.id)[sender.id].is_moderator
-    if is_muted or room.is_archived or room.is_read_only:
-        raise ApiError(403, FORBIDDEN)
+    _check_may_speak(cloud, sender, room)
     cloud.check_bot(sender)
     check(draft, cloud.switches)
-    parent_id = _root(cloud, room, draft.parent_id)
+    parent_id = root(cloud, room, draft.parent_id)
     order = next(cloud.order)
     now = cloud.clock.stamp()
-    readable_from = cloud.clock.now() + cloud.switches.message_lag
+    lag = cloud.switches.message_lag
+    readable_from = cloud.clock.now() + lag if lag else 0.0  # a clock that is moved back hides nothing
     message = Message(cloud.new_id("MESSAGE"), order, room.id, sender.id, now, readable_from, parent_id=parent_id)
     message.attachments = draft.attachments
     _write(cloud, room, message, draft)
@@ -159,7 +158,8 @@ def may_mention_all(cloud: Cloud, room: Room, person_id: str) -> bool:
 def edit(cloud: Cloud, caller: Caller, message: Message, draft: Draft) -> Message:
     """Replace the words of one's own message, at most ten times.
 
-    :raises ApiError: 403 for somebody else's, 400 for one with a card or after the tenth edit.
+    :raises ApiError: 403 for somebody else's and where the author may not speak now, 400 for one with a card or after the
+        tenth edit.
     """
     if message.person_id != caller.person.id:
         raise ApiError(403, FORBIDDEN)
@@ -167,6 +167,7 @@ def edit(cloud: Cloud, caller: Caller, message: Message, draft: Draft) -> Messag
         raise ApiError(400, "Messages with files or attachments cannot be edited.")
     if message.edits >= MAX_EDITS:
         raise ApiError(400, f"A message can be edited {MAX_EDITS} times.")
+    _check_may_speak(cloud, caller.person, cloud.rooms[message.room_id])
     _check_words(draft)
     _write(cloud, cloud.rooms[message.room_id], message, draft)
     message.edits += 1
@@ -233,20 +234,31 @@ def _is_readable(cloud: Cloud, person: Person, message: Message) -> bool:
     return not is_shielded or events.may_bot_see(message, person.id)
 
 
+def _check_may_speak(cloud: Cloud, person: Person, room: Room) -> None:
+    """Nothing new is said in archived and read-only rooms, nor by others than moderators where only they announce."""
+    is_muted = room.is_announcement_only and not cloud.members(room.id)[person.id].is_moderator
+    if is_muted or room.is_archived or room.is_read_only:
+        raise ApiError(403, FORBIDDEN)
+
+
 def _check_words(draft: Draft) -> None:
-    if not (draft.text or draft.markdown or draft.attachments or draft.files):
+    is_silent = not ((draft.text or "").strip() or (draft.markdown or "").strip())
+    if is_silent and not (draft.attachments or draft.files):
         raise ApiError(400, "Both text and file cannot be empty.")
     for words in (draft.text, draft.markdown):
         if len((words or "").encode()) > MAX_BYTES:
             raise ApiError(400, f"Message length limited to {MAX_BYTES} bytes.")
 
 
-def _root(cloud: Cloud, room: Room, parent_id: str | None) -> str | None:
-    """Check that a parent is a message of the room that is no answer itself: threads have one level."""
+def root(cloud: Cloud, room: Room | None, parent_id: str | None) -> str | None:
+    """Check that a parent is a message of the room that is no answer itself: threads have one level.
+
+    :param room: None for a direct room that is not there yet.
+    """
     if parent_id is None:
         return None
     parent = cloud.messages.get(parent_id)
-    if parent is None or parent.room_id != room.id:
+    if room is None or parent is None or parent.room_id != room.id:
         raise ApiError(400, "Unable to find the parent message in the room.")
     if parent.parent_id is not None:
         raise ApiError(400, "Cannot reply to a reply.")
@@ -264,7 +276,7 @@ def _write(cloud: Cloud, room: Room, message: Message, draft: Draft) -> None:
     if draft.markdown and rendered:
         message.mentioned_people, message.mentioned_groups = rendered.mentioned_people, rendered.mentioned_groups
         message.html = rendered.html
-        message.text = draft.text or rendered.text
+        message.text = draft.text or rendered.text or None
         if draft.is_typed:
             message.markdown = None
             if markdown.is_plain(rendered, draft.markdown):

@@ -5,6 +5,9 @@ from app.simulator.cloud import Cloud
 from app.simulator.errors import FORBIDDEN, ApiError
 from app.simulator.records import Caller, Json, Membership, Person, Room
 
+OFFICERS_FIELDS = {"classificationId", "isAnnouncementOnly", "description", "isPublic"}
+"""What a compliance officer changes of a room without being in it (openapi PUT /rooms/{roomId})."""
+
 
 def shape(cloud: Cloud, room: Room, viewer: Person) -> Json:
     """Return a room as one viewer sees it: a direct room bears the name of the other side."""
@@ -61,6 +64,17 @@ def reachable(cloud: Cloud, person: Person, room_id: str) -> Room:
     return cloud.room_of(person, room_id)
 
 
+def changeable(cloud: Cloud, person: Person, room_id: str) -> Room:
+    """Return a room the person is in; for compliance officers any of their organization.
+
+    :raises ApiError: 404 otherwise.
+    """
+    room = cloud.rooms.get(room_id)
+    if room is not None and roles.is_officer(person) and room.owner_id == person.org_id:
+        return room
+    return cloud.room_of(person, room_id)
+
+
 def add(cloud: Cloud, creator: Person, title: str, room_id: str | None = None, kind: str = "group") -> Room:
     """Make a room with its creator in it, without telling anybody."""
     now = cloud.clock.stamp()
@@ -106,24 +120,32 @@ def tell_created(cloud: Cloud, room: Room, membership: Membership) -> None:
 
 
 def update(cloud: Cloud, caller: Caller, room: Room, title: str, options: Json) -> Room:
-    """Change title and options of a group room.
+    """Change title and options of a group room; of a direct one a compliance officer changes whether it is read-only.
 
     :raises ApiError: 400 for a direct room or contradicting options, 403 for a locked room of other moderators and
-        for what only a compliance officer may do.
+        for what only a compliance officer may do, or not even they.
     """
-    if room.kind == "direct":
+    if room.kind == "direct" and not (roles.is_officer(caller.person) and options.keys() == {"isReadOnly"}):
         raise ApiError(400, "A direct room cannot be updated.")
-    mine = cloud.members(room.id)[caller.person.id]
-    if (room.is_locked and not mine.is_moderator) or room.is_archived:
-        raise ApiError(403, FORBIDDEN)
+    _check_may_change(cloud, caller.person, room, title, options)
     _check_update(cloud, caller, room, options)
-    room.title = title
+    room.title = title if room.kind == "group" else room.title
     room.team_id = options.get("teamId") or room.team_id
     _apply(cloud, room, options)
     events.room_happened(cloud, "updated", room, caller.person.id, frozenset(cloud.members(room.id)))
     if "isLocked" in options:
         memberships.lock(cloud, caller, room, is_locked=bool(options["isLocked"]))
     return room
+
+
+def _check_may_change(cloud: Cloud, person: Person, room: Room, title: str, options: Json) -> None:
+    """Members change a room, moderators a locked one. A compliance officer who is not in it changes a few fields of it."""
+    mine = cloud.members(room.id).get(person.id)
+    if room.is_archived or (mine and room.kind == "group" and room.is_locked and not mine.is_moderator):
+        raise ApiError(403, FORBIDDEN)
+    is_too_much = title != room.title or not options.keys() <= OFFICERS_FIELDS
+    if mine is None and room.kind == "group" and is_too_much:
+        raise ApiError(403, FORBIDDEN)
 
 
 def _check_update(cloud: Cloud, caller: Caller, room: Room, options: Json) -> None:

@@ -35,7 +35,8 @@ def get(cloud: Cloud, caller: Caller, tab_id: str) -> Tab:
 def create(cloud: Cloud, caller: Caller, room: Room, display_name: str, content_url: str) -> Tab:
     """Pin a page to a room.
 
-    :raises ApiError: 400 if the address is none, 403 in a locked room for anybody but its moderators.
+    :raises ApiError: 400 if the address is none of https, 403 in a locked room for anybody but its moderators, and in an
+        archived or read-only one.
     """
     _check(cloud, caller, room, content_url)
     now = cloud.clock.stamp()
@@ -67,15 +68,15 @@ def delete(cloud: Cloud, caller: Caller, tab: Tab) -> None:
 
 
 def _check(cloud: Cloud, caller: Caller, room: Room, content_url: str) -> None:
-    if room.is_locked and not cloud.members(room.id)[caller.person.id].is_moderator:
+    if (room.is_locked and not cloud.members(room.id)[caller.person.id].is_moderator) or room.is_archived or room.is_read_only:
         raise ApiError(403, FORBIDDEN)
     try:
         parts = urlsplit(content_url)
-        is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
+        is_address = parts.scheme == "https" and bool(parts.hostname)
     except ValueError:
         is_address = False
     if not is_address:
-        raise ApiError(400, "contentUrl must be a web address.")
+        raise ApiError(400, "contentUrl must be a web address that begins with https.")
 
 
 def _note(cloud: Cloud, caller: Caller, tab: Tab, kind: str) -> None:

@@ -26,6 +26,8 @@ def list_events(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
     if resource == "convergedRecordings" and word(query, "serviceType") is None:
         raise ApiError(400, "serviceType is required for convergedRecordings.")
     choice(query, "serviceType", ("calling",))
+    if end and end > cloud.clock.stamp():
+        raise ApiError(400, "to cannot be in the future.")
     found = [
         one
         for one in _visible(cloud, caller)

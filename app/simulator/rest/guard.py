@@ -187,18 +187,21 @@ def id_in(fields: Any, name: str, kind: str) -> str | None:
     return ids.canonical(kind, value, name) if value is not None else None
 
 
-def person_in(cloud: Cloud, fields: Any, status: int, message: str, *, may_invite: bool = False) -> Person:
+def person_in(
+    cloud: Cloud, fields: Any, status: int, message: str, *, before_inviting: Callable[[], None] | None = None
+) -> Person:
     """Return the person that exactly one of `personId` and `personEmail` names.
 
-    :param may_invite: whether an unknown address is invited if the organization's policy says so.
-
+    :param before_inviting: checks what the person is wanted for; given where an unknown address is invited, if the
+        organization's policy says so.
     :raises ApiError: 400 unless one is given, `status` with `message` if nobody has it.
     """
     person_id, email = id_in(fields, "personId", "PEOPLE"), word(fields, "personEmail")
     if (person_id is None) == (email is None):
         raise ApiError(400, "Must specify either personId or personEmail.")
     person = cloud.person_by_id(person_id) if person_id else cloud.person_by_email(email or "")
-    if person is None and email and may_invite:
+    if person is None and email and before_inviting:
+        before_inviting()
         person = people.invited(cloud, email)
     if person is None:
         raise ApiError(status, message)

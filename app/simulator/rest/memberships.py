@@ -1,9 +1,11 @@
 """The routes under /memberships: read the request, ask the rules, show the result."""
 
+from functools import partial
+
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from app.simulator import memberships, rooms
+from app.simulator import memberships, roles, rooms
 from app.simulator.cloud import Cloud
 from app.simulator.errors import ApiError
 from app.simulator.paging import page, size
@@ -16,13 +18,15 @@ blueprint = Blueprint("memberships", __name__)
 @blueprint.get("/memberships")
 @guarded("spark:memberships_read")
 def list_memberships(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
-    """List who is in a room, or the caller's own memberships."""
+    """List who is in a room, or the caller's own memberships; for compliance officers also somebody's in their organization."""
     room_id, person_id = id_in(request.args, "roomId", "ROOM"), id_in(request.args, "personId", "PEOPLE")
     email = word(request.args, "personEmail")
     if room_id is not None:
         found = memberships.visible(cloud, caller, rooms.reachable(cloud, caller.person, room_id), person_id, email)
     elif person_id is None and email is None:
         found = memberships.own(cloud, caller)
+    elif roles.is_officer(caller.person):
+        found = memberships.in_organization(cloud, caller.person.org_id, person_id, email)
     else:
         raise ApiError(400, "personId and personEmail require roomId.")
     shown, headers = page(found, lambda one: one.id, size(100, 1000))
@@ -38,7 +42,8 @@ def create_membership(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
     if room_id is None:
         raise ApiError(400, "roomId cannot be null")
     room, is_moderator = rooms.reachable(cloud, caller.person, room_id), bool(flag(fields, "isModerator"))
-    person = person_in(cloud, fields, 502, "Add participant failed.", may_invite=True)
+    check = partial(memberships.check_new, cloud, caller, room, None, is_moderator=is_moderator)
+    person = person_in(cloud, fields, 502, "Add participant failed.", before_inviting=check)
     created = memberships.create(cloud, caller, room, person, is_moderator=is_moderator)
     return memberships.shape(cloud, created)
 

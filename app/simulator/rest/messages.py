@@ -126,6 +126,7 @@ def _destination(cloud: Cloud, caller: Caller, fields: Json, draft: Draft) -> Ro
         return cloud.room_of(caller.person, room_id)
     cloud.check_bot(caller.person)
     other = cloud.person_by_id(person_id) if person_id else cloud.person_by_email(email or "")
+    messages.root(cloud, rooms.find_direct(cloud, caller.person, other) if other else None, draft.parent_id)
     if other is None and email is not None:
         other = people.invited(cloud, email)
     if other is None:

@@ -52,7 +52,7 @@ def get_room(cloud: Cloud, caller: Caller, room_id: str) -> ResponseReturnValue:
 @guarded("spark:rooms_write")
 def update_room(cloud: Cloud, caller: Caller, room_id: str) -> ResponseReturnValue:
     """Change a room."""
-    room = cloud.room_of(caller.person, ids.canonical("ROOM", room_id))
+    room = rooms.changeable(cloud, caller.person, ids.canonical("ROOM", room_id))
     fields = body()
     room = rooms.update(cloud, caller, room, required(fields, "title"), _options(fields))
     return rooms.shape(cloud, room, caller.person)

@@ -1,5 +1,7 @@
 """The routes under /teams and /team/memberships: read the request, ask the rules, show the result."""
 
+from functools import partial
+
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
@@ -74,8 +76,10 @@ def create_team_membership(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
     if team_id is None:
         raise ApiError(400, "teamId cannot be null")
     team = teams.get(cloud, caller, team_id)
-    person = person_in(cloud, fields, 502, "Add participant failed.", may_invite=True)
-    created = memberships.create(cloud, caller, teams.general(cloud, team), person, is_moderator=is_moderator)
+    room = teams.general(cloud, team)
+    check = partial(memberships.check_new, cloud, caller, room, None, is_moderator=is_moderator)
+    person = person_in(cloud, fields, 502, "Add participant failed.", before_inviting=check)
+    created = memberships.create(cloud, caller, room, person, is_moderator=is_moderator)
     return teams.shape_member(cloud, team, created)
 
 
