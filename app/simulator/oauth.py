@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
@@ -23,6 +24,8 @@ _PARAMETERS = (
     "response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method",
 )  # fmt: skip
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+"""A SHA-256 in base64url without padding (RFC 7636 section 4.2)."""
 
 
 class UnanswerableError(Exception):
@@ -151,6 +154,8 @@ def _problem(asked: Asked, given: MultiDict[str, str]) -> BaseResponse | None:
         return asked.back(error="unsupported_response_type")
     if asked.challenge is not None and given.get("code_challenge_method") != "S256":
         return asked.back(error="invalid_request", error_description="code_challenge_method must be S256.")
+    if asked.challenge is not None and not _CHALLENGE.fullmatch(asked.challenge):
+        return asked.back(error="invalid_request", error_description="code_challenge must be 43 letters of base64url.")
     return None
 
 

@@ -273,4 +273,5 @@ def _verifier_fits(challenge: str | None, verifier: str | None) -> bool:
     if challenge is None:
         return True
     digest = hashlib.sha256((verifier or "").encode()).digest()
-    return hmac.compare_digest(base64.urlsafe_b64encode(digest).decode().rstrip("="), challenge)
+    # As bytes: texts are compared only if they are ASCII, and a state that was loaded may hold any challenge.
+    return hmac.compare_digest(base64.urlsafe_b64encode(digest).rstrip(b"="), challenge.encode())

@@ -87,6 +87,9 @@ def test_the_person_may_be_given_by_id_and_may_deny(world: World) -> None:
         ({"scope": ""}, "invalid_scope"),
         ({"response_type": "token"}, "unsupported_response_type"),
         ({"code_challenge_method": "plain"}, "invalid_request"),
+        ({"code_challenge": "é" * 43}, "invalid_request"),
+        ({"code_challenge": CHALLENGE + "="}, "invalid_request"),
+        ({"code_challenge": ""}, "invalid_request"),
     ],
 )
 def test_errors_of_the_app_go_back_to_it(world: World, change: dict[str, str], error: str) -> None:
