@@ -251,13 +251,14 @@ def _integrations(top: Table) -> tuple[Integration, ...]:
 
 
 def _check_redirect_uri(table: Table, uri: str) -> None:
-    """Refuse what is no absolute URI, or has a fragment (RFC 6749 section 3.1.2)."""
+    """Refuse what is no absolute URI, has a fragment (RFC 6749 section 3.1.2), or leads to no port there is."""
     try:
         parts = urlsplit(uri)
         is_absolute = bool(parts.scheme and (parts.hostname or parts.path.strip("/"))) and not parts.fragment
+        is_sound = is_absolute and parts.port != 0 and uri.isprintable()
     except ValueError:
-        is_absolute = False
-    if not is_absolute:
+        is_sound = False
+    if not is_sound:
         table.refuse(f"redirect_uris holds {uri!r}; write a whole address without #, as in http://127.0.0.1:8000/callback")
 
 

@@ -139,12 +139,17 @@ def _asked(given: MultiDict[str, str]) -> Asked:
 
 
 def _is_registered(client: Client, redirect_uri: str) -> bool:
-    if client.redirect_uris is not None:
-        return redirect_uri in client.redirect_uris
+    """Whether an answer may go there, and can: where there is no such port nothing could be sent."""
     try:
         parts = urlsplit(redirect_uri)
+        has_port = parts.port != 0
     except ValueError:
         return False
+    # urlsplit overlooks line breaks, which a header cannot hold.
+    if not has_port or not redirect_uri.isprintable():
+        return False
+    if client.redirect_uris is not None:
+        return redirect_uri in client.redirect_uris
     return parts.scheme in ("http", "https") and parts.hostname in _LOOPBACK and not parts.fragment
 
 

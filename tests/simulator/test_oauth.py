@@ -233,3 +233,12 @@ def test_without_registered_redirect_uris_any_loopback_address_will_do() -> None
             response = requests.post(f"{simulator.url}/v1/authorize", data=form, allow_redirects=False, timeout=5)
             assert response.status_code == status
             assert status != 302 or response.headers["Location"].startswith(redirect_uri + "&code=")
+
+
+@pytest.mark.parametrize("redirect_uri", ["http://127.0.0.1/\r\nX: y", "http://localhost:99999/", "http://localhost:abc/"])
+def test_nobody_is_sent_where_no_answer_could_go(redirect_uri: str) -> None:
+    for registered in (None, (redirect_uri,)):
+        with Simulator(port=0, redirect_uris=registered) as simulator:
+            form = ASKED | {"redirect_uri": redirect_uri, "person": ALICE, "decision": "accept"}
+            response = requests.post(f"{simulator.url}/v1/authorize", data=form, allow_redirects=False, timeout=5)
+            assert (response.status_code, "redirect_uri" in response.text) == (400, True)

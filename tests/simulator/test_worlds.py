@@ -200,6 +200,11 @@ INTEGRATION = '[[integrations]]\nname = "I"\nclient_id = "i"\nclient_secret = "s
             "write a whole address without #, as in http://127.0.0.1:8000/callback.",
         ),
         (
+            INTEGRATION + 'redirect_uris = ["http://localhost:99999/"]',
+            "world.toml, [[integrations]] number 1 (I): redirect_uris holds 'http://localhost:99999/'; "
+            "write a whole address without #, as in http://127.0.0.1:8000/callback.",
+        ),
+        (
             "[switches]\nwebhok_delay = 1",
             "world.toml, [switches]: 'webhok_delay' is not known here; did you mean 'webhook_delay'?",
         ),
