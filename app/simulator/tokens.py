@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,8 @@ from app.simulator.switches import Switches
 
 CODE_LIFE = 300.0
 """Seconds an authorization code may be used; Webex says a code is short-lived and names no number."""
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+"""RFC 7636 section 4.1."""
 
 
 class GrantError(Exception):
@@ -272,6 +275,8 @@ def _opaque(person: Person) -> str:
 def _verifier_fits(challenge: str | None, verifier: str | None) -> bool:
     if challenge is None:
         return True
+    if not _VERIFIER.fullmatch(verifier or ""):
+        return False
     digest = hashlib.sha256((verifier or "").encode()).digest()
     # As bytes: texts are compared only if they are ASCII, and a state that was loaded may hold any challenge.
     return hmac.compare_digest(base64.urlsafe_b64encode(digest).rstrip(b"="), challenge.encode())

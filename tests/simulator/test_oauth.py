@@ -14,7 +14,13 @@ from tests.simulator.conftest import ALICE, BOB, BOT, Target, World
 CALLBACK = "http://127.0.0.1:8000/oauth/callback"
 CLIENT = {"client_id": "demo-client-id", "client_secret": "demo-client-secret"}
 VERIFIER = "v" * 43
-CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
+
+
+def challenge_of(verifier: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+
+
+CHALLENGE = challenge_of(VERIFIER)
 ASKED = {
     "response_type": "code", "client_id": CLIENT["client_id"], "redirect_uri": CALLBACK, "state": "a b&c",
     "scope": "spark:people_read spark:messages_read", "code_challenge": CHALLENGE, "code_challenge_method": "S256",
@@ -126,6 +132,15 @@ def test_a_code_works_once(world: World) -> None:
 def test_a_code_is_bound_to_verifier_and_redirect_uri(world: World, change: dict[str, str]) -> None:
     refused = redeem(world, **({"code": answer(world)["code"]} | change))
     assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
+
+
+@pytest.mark.parametrize(
+    ("verifier", "status"),
+    [("a", 400), ("v" * 42, 400), ("a.b~c-_" * 7, 200), ("v" * 128, 200), ("v" * 129, 400), ("é" * 43, 400)],
+)
+def test_a_verifier_has_43_to_128_characters(world: World, verifier: str, status: int) -> None:
+    code = answer(world, code_challenge=challenge_of(verifier))["code"]
+    assert redeem(world, code, code_verifier=verifier).status_code == status
 
 
 def test_a_code_ages_and_needs_no_pkce_if_none_was_asked(world: World) -> None:
