@@ -43,8 +43,8 @@ class Client:
     """What it may ask for, as ticked at the developer portal; None: every scope."""
 
     def may_ask(self, scopes: Collection[str]) -> bool:
-        """Whether it has ticked all these scopes, and there is at least one."""
-        return bool(scopes) and (SCOPES.keys() if self.scopes is None else self.scopes) >= set(scopes)
+        """Whether it has ticked all these scopes, and there is at least one; spark:kms needs no tick (contract 3.6)."""
+        return bool(scopes) and (SCOPES.keys() if self.scopes is None else self.scopes) >= set(scopes) - {"spark:kms"}
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def test_the_example_has_its_rooms_and_teams(example: World) -> None:
 def test_the_example_has_its_integration_and_switches(example: World) -> None:
     asked = {"response_type": "code", "client_id": "helper-id", "redirect_uri": "http://127.0.0.1:5000/callback", "state": "s"}
     answers = []
-    for scope in ("spark:rooms_read", "spark:rooms_write"):
+    for scope in ("spark:rooms_read spark:kms", "spark:rooms_write"):  # spark:kms is ticked nowhere
         form = {**asked, "scope": scope, "person": example.id(ADA), "decision": "accept"}
         answers.append(example.http.post(f"{example.url}/v1/authorize", data=form, allow_redirects=False).headers["Location"])
     assert "code=" in answers[0] and "error=invalid_scope" in answers[1]
