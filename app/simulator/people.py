@@ -8,8 +8,11 @@ from app.simulator.records import Caller, Json, Person
 MAX_IDS = 85
 
 
-def shape(person: Person, viewer: Person, *, has_status: bool = True) -> Json:
-    """Return a person as the API shows them; presence stays within the organization, licenses with administrators."""
+def shape(person: Person, viewer: Person, *, has_status: bool = True, is_full: bool = True) -> Json:
+    """Return a person as the API shows them; presence stays within the organization, licenses with administrators.
+
+    :param is_full: whether administrators see the person's roles, licenses and so on
+    """
     first, _, last = person.display_name.partition(" ")
     shown: Json = {
         "id": person.id, "emails": [person.email], "phoneNumbers": [], "displayName": person.display_name,
@@ -21,7 +24,7 @@ def shape(person: Person, viewer: Person, *, has_status: bool = True) -> Json:
     shown |= {"orgId": person.org_id, "created": person.created, "lastModified": person.modified or person.created}
     if person.timezone is not None:
         shown["timezone"] = person.timezone
-    if roles.may_administer(viewer, person) or (viewer.id == person.id and person.roles):
+    if is_full and (roles.may_administer(viewer, person) or (viewer.id == person.id and person.roles)):
         shown |= roles.administered(person)
     if has_status:
         shown["status"] = _status(person, viewer)

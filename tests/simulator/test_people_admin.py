@@ -64,6 +64,14 @@ def test_an_administrator_lists_everybody_of_the_organization_and_those_with_a_r
     assert world.items(ALICE, "/people", email=BOB)[0]["status"] == "active"
 
 
+def test_what_administrators_see_is_left_out_where_people_are_asked_for_by_their_ids(world: World) -> None:
+    world.sim("/roles", person=ALICE, roles=[FULL])
+    theirs = {"roles", "licenses", "loginEnabled", "invitePending"}
+    assert all(not theirs & one.keys() for one in world.items(ALICE, "/people", id=f"{world.id(ALICE)},{world.id(BOB)}"))
+    assert theirs <= world.items(ALICE, "/people", email=BOB)[0].keys()
+    assert theirs <= world.get(ALICE, f"/people/{world.id(BOB)}").keys()
+
+
 @pytest.mark.parametrize("resource", ["roles", "licenses", "organizations"])
 def test_the_organizations_lists_are_for_administrators(world: World, resource: str) -> None:
     assert world.call(ALICE, "GET", f"/{resource}").status_code == 403

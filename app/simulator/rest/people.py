@@ -30,14 +30,15 @@ def get_person(cloud: Cloud, caller: Caller, person_id: str) -> ResponseReturnVa
 @blueprint.get("/people")
 @guarded("spark:people_read")
 def list_people(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
-    """Find people by e-mail, name or ids."""
+    """Find people by e-mail, name or ids; those asked for by their ids are shown without presence, roles and licenses."""
     query = request.args
     wanted, role_ids = _ids(query, "id", "PEOPLE"), _ids(query, "roles", "ROLE")
     name = word(query, "displayName")
     found, missing = people.search(cloud, caller, word(query, "email"), name, wanted, role_ids=role_ids)
     shown, headers = page(found, lambda one: one.id, size(100, 1000))
-    has_status = wanted is None and not flag(query, "excludeStatus")
-    answer: Json = {"items": [people.shape(one, caller.person, has_status=has_status) for one in shown]}
+    is_full = wanted is None
+    has_status = is_full and not flag(query, "excludeStatus")
+    answer: Json = {"items": [people.shape(one, caller.person, has_status=has_status, is_full=is_full) for one in shown]}
     if wanted is not None:
         answer["notFoundIds"] = missing
     return answer, 200, headers
