@@ -64,6 +64,17 @@ def test_an_administrator_lists_everybody_of_the_organization_and_those_with_a_r
     assert world.items(ALICE, "/people", email=BOB)[0]["status"] == "active"
 
 
+@pytest.mark.parametrize("criterion", ["", "&displayName=Dave", "&email=dave@partner.example", "&id={dave}"])
+def test_nobody_lists_another_organization(world: World, criterion: str) -> None:
+    world.sim("/roles", person=ALICE, roles=[FULL])
+    own, foreign = (world.get(who, "/people/me")["orgId"] for who in (ALICE, DAVE))
+    query = criterion.format(dave=world.id(DAVE))
+    for who in (ALICE, BOB):
+        assert world.call(who, "GET", f"/people?orgId={foreign}{query}").status_code == 403
+    assert world.call(ALICE, "GET", f"/people?orgId=none{query}").status_code == 400
+    assert world.items(ALICE, f"/people?orgId={own}{query}") == world.items(ALICE, f"/people?{query}")
+
+
 def test_what_administrators_see_is_left_out_where_people_are_asked_for_by_their_ids(world: World) -> None:
     world.sim("/roles", person=ALICE, roles=[FULL])
     theirs = {"roles", "licenses", "loginEnabled", "invitePending"}

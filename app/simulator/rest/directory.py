@@ -5,10 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from app.simulator import directory, ids, roles
 from app.simulator.cloud import Cloud
-from app.simulator.errors import FORBIDDEN, ApiError
+from app.simulator.errors import ApiError
 from app.simulator.paging import page, size
 from app.simulator.records import Caller, Json
-from app.simulator.rest.guard import guarded, id_in
+from app.simulator.rest.guard import check_organization, guarded
 
 blueprint = Blueprint("directory", __name__)
 
@@ -31,8 +31,7 @@ def get_role(cloud: Cloud, caller: Caller, role_id: str) -> ResponseReturnValue:
 @guarded()
 def list_licenses(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
     """List the licenses of the organization and how many of them are taken."""
-    if id_in(request.args, "orgId", "ORGANIZATION") not in (None, caller.person.org_id):
-        raise ApiError(403, FORBIDDEN)
+    check_organization(caller, request.args)
     return _page(_licenses(cloud, caller))
 
 

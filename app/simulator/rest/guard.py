@@ -206,3 +206,12 @@ def person_in(
     if person is None:
         raise ApiError(status, message)
     return person
+
+
+def check_organization(caller: Caller, fields: Any) -> None:
+    """Let `orgId` name nobody's organization but the caller's: there are no partners here, who administer others.
+
+    :raises ApiError: 400 if it is not an id, 403 for another organization.
+    """
+    if id_in(fields, "orgId", "ORGANIZATION") not in (None, caller.person.org_id):
+        raise ApiError(403, FORBIDDEN)

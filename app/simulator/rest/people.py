@@ -8,7 +8,7 @@ from app.simulator.cloud import Cloud
 from app.simulator.errors import ApiError
 from app.simulator.paging import page, size
 from app.simulator.records import Caller, Json, Person
-from app.simulator.rest.guard import body, flag, guarded, word
+from app.simulator.rest.guard import body, check_organization, flag, guarded, word
 
 blueprint = Blueprint("people", __name__)
 
@@ -32,6 +32,7 @@ def get_person(cloud: Cloud, caller: Caller, person_id: str) -> ResponseReturnVa
 def list_people(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
     """Find people by e-mail, name or ids; those asked for by their ids are shown without presence, roles and licenses."""
     query = request.args
+    check_organization(caller, query)
     wanted, role_ids = _ids(query, "id", "PEOPLE"), _ids(query, "roles", "ROLE")
     name = word(query, "displayName")
     found, missing = people.search(cloud, caller, word(query, "email"), name, wanted, role_ids=role_ids)
