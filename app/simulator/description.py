@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from app.simulator.addresses import is_address
 from app.simulator.records import Json
 from app.simulator.roles import ROLES
 from app.simulator.scopes import SCOPES
@@ -23,7 +24,6 @@ PERSON_FIELDS = ("email", "displayName", "type", "org", "roles", "token", "timez
 BOT_FIELDS = ("email", "name", "org", "token")
 ROOM_FIELDS = ("title", "members", "moderators", "locked", "team", "description")
 INTEGRATION_FIELDS = ("name", "client_id", "client_secret", "redirect_uris", "scopes")
-_EMAIL = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+")
 _TOKEN = re.compile(r"[!-~]+")
 
 
@@ -138,7 +138,7 @@ def _orgs(top: Table) -> tuple[Org, ...]:
     names, domains, found = _Once(), _Once(), []
     for table in top.tables("orgs", ("name", "domain"), "name"):
         domain = table.text_or_none("domain")
-        if domain and not _EMAIL.fullmatch(f"a@{domain}"):
+        if domain and not is_address(f"a@{domain}"):
             table.refuse(f"domain {domain!r} is none; write what stands behind the @ of its addresses")
         org = Org(table.text("name"), domain.lower() if domain else None)
         names.check(table, "name", org.name)
@@ -163,7 +163,7 @@ def _somebody(table: Table, title: str, orgs: tuple[Org, ...]) -> Somebody:
     """Read a person, or a bot, whose name stands in the field `title`."""
     email, name = table.text("email").lower(), table.text(title)
     org, token = table.text_or_none("org"), table.text_or_none("token")
-    if not _EMAIL.fullmatch(email):
+    if not is_address(email):
         table.refuse(f"email {email!r} is none; write it as in alice@example.com")
     if token is not None and not _TOKEN.fullmatch(token):
         table.refuse("token must be of ASCII letters, digits and signs, since it travels in a header; leave spaces out")

@@ -1,8 +1,10 @@
 """The administrator's side: people made and changed, licenses, organizations (openapi /people)."""
 
 import uuid
+from typing import Any
 
 from app.simulator import ids, world
+from app.simulator.addresses import is_address
 from app.simulator.cloud import Cloud
 from app.simulator.errors import FORBIDDEN, ApiError
 from app.simulator.records import Caller, Json, Person
@@ -11,7 +13,11 @@ from app.simulator.roles import ADMIN_DETAILS, PUBLIC_DETAILS, ROLES
 LICENSES = {ids.stable("LICENSE", name): name for name in ("Messaging", "Meetings")}
 UNITS = 10_000
 """How many licenses of a kind an organization has."""
-_LISTS = frozenset({"phoneNumbers", "addresses", "siteUrls", "roles", "licenses"})
+_PARTS = {
+    "phoneNumbers": ("type", "value"),
+    "addresses": ("type", "country", "locality", "region", "streetAddress", "postalCode"),
+}
+"""The fields of a person that are lists of objects, and the texts that such an object may hold."""
 
 
 def add(cloud: Cloud, email: str, display_name: str, org_id: str) -> Person:
@@ -92,10 +98,10 @@ def _email(fields: Json) -> str:
     emails = fields.get("emails")
     if not isinstance(emails, list) or len(emails) != 1 or not isinstance(emails[0], str):
         raise ApiError(400, "emails must hold one e-mail address.")
-    name, _, domain = emails[0].strip().lower().partition("@")
-    if not name or not domain or "@" in domain or len(emails[0]) > 320:
+    email: str = emails[0].strip().lower()
+    if not is_address(email):
         raise ApiError(400, "emails must hold one e-mail address.")
-    return f"{name}@{domain}"
+    return email
 
 
 def _name(fields: Json) -> str:
@@ -114,11 +120,33 @@ def _details(fields: Json) -> Json:
         value = fields.get(name)
         if value is None:
             continue
-        if not isinstance(value, list if name in _LISTS else str):
-            raise ApiError(400, f"{name} must be {'a list' if name in _LISTS else 'a string'}.")
-        details[name] = value
+        if name in _PARTS:
+            details[name] = _objects(name, value)
+        elif name == "siteUrls":
+            details[name] = _texts(name, value)
+        elif isinstance(value, str):
+            details[name] = value
+        else:
+            raise ApiError(400, f"{name} must be a string.")
     details["licenses"] = _known(fields, "licenses", LICENSES)
     return details
+
+
+def _objects(name: str, value: Any) -> list[Json]:
+    """Return a list of objects with the texts that are known of such an object; what else is in one is left out."""
+    known, kept = _PARTS[name], []
+    for one in value if isinstance(value, list) else [None]:
+        parts = {part: one[part] for part in known if part in one} if isinstance(one, dict) else {}
+        if not parts or not all(isinstance(part, str) for part in parts.values()):
+            raise ApiError(400, f"{name} must be a list of objects with texts for {', '.join(known)}.")
+        kept.append(parts)
+    return kept
+
+
+def _texts(name: str, value: Any) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise ApiError(400, f"{name} must be a list of strings.")
+    return value
 
 
 def _known(fields: Json, name: str, known: dict[str, str]) -> list[str]:

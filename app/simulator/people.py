@@ -1,6 +1,7 @@
 """People: who may look up whom (openapi /people; People API blog of 2022-09-15)."""
 
 from app.simulator import directory, ids, roles
+from app.simulator.addresses import is_address
 from app.simulator.cloud import Cloud
 from app.simulator.errors import ApiError
 from app.simulator.records import Caller, Json, Person
@@ -73,8 +74,8 @@ def search(
 
 def invited(cloud: Cloud, email: str) -> Person | None:
     """Return the person an unknown address stands for: a pending one under the switch `unknown_email`, else None."""
-    name, _, domain = email.strip().lower().partition("@")
-    if cloud.switches.unknown_email != "invite" or not name or "." not in domain:
+    domain = email.strip().lower().partition("@")[2]
+    if cloud.switches.unknown_email != "invite" or not is_address(email.strip()) or "." not in domain:
         return None
     person = directory.add(cloud, email, email.strip(), ids.stable("ORGANIZATION", domain))
     person.is_invited = True

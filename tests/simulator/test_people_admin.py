@@ -51,6 +51,31 @@ def test_people_that_cannot_be_made(world: World, who: str, change: dict[str, An
         assert world.call(who, "DELETE", f"/people/{world.id(BOB)}").status_code == status
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("emails", ["a b@x"]), ("emails", ["x\n@y.z"]), ("emails", ["a\x00@y.z"]), ("emails", ["<a@y.z>"]), ("emails", ["@"]),
+        ("phoneNumbers", [1]), ("phoneNumbers", [{"a": 2}]), ("phoneNumbers", {"value": "1"}), ("phoneNumbers", [{"value": 1}]),
+        ("addresses", ["here"]), ("addresses", [{"country": None}]), ("siteUrls", [{}]), ("title", 7),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_person_is_named(world: World, name: str, value: object) -> None:
+    world.sim("/roles", person=ALICE, roles=[FULL])
+    calls = (("POST", "/people"), ("PUT", f"/people/{world.id(BOB)}"))
+    for answer in (world.call(ALICE, *call, json=NEW | {name: value}) for call in calls):
+        assert (answer.status_code, answer.json()["message"].split()[0]) == (400, name)
+
+
+def test_a_person_keeps_what_is_known_of_phones_and_addresses(world: World) -> None:
+    world.sim("/roles", person=ALICE, roles=[FULL])
+    kept = {
+        "phoneNumbers": [{"type": "work", "value": "408 526 7209"}], "siteUrls": ["mysite.webex.com#attendee"],
+        "addresses": [{"type": "work", "country": "US", "locality": "Milpitas"}],
+    }  # fmt: skip
+    made = world.post(ALICE, "/people", **NEW, **kept | {"phoneNumbers": [kept["phoneNumbers"][0] | {"color": "red"}]})
+    assert {name: made[name] for name in kept} == kept
+
+
 def test_an_administrator_lists_everybody_of_the_organization_and_those_with_a_role(world: World) -> None:
     assert world.call(ALICE, "GET", "/people").status_code == 400
     world.sim("/roles", person=ALICE, roles=[READ_ONLY])
