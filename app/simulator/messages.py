@@ -4,7 +4,7 @@ import json
 import re
 from dataclasses import dataclass, field
 
-from app.simulator import contents, events, markdown, rooms
+from app.simulator import contents, events, ids, markdown, rooms
 from app.simulator.cloud import Cloud
 from app.simulator.contents import Upload
 from app.simulator.errors import FORBIDDEN, ApiError
@@ -121,7 +121,7 @@ def listed(
     """
     if mentions is None and room.kind == "group" and caller.person.kind == "bot":
         raise ApiError(403, FORBIDDEN)
-    if mentions not in (None, "me", caller.person.id):
+    if mentions not in (None, "me") and ids.canonical("PEOPLE", mentions, "mentionedPeople") != caller.person.id:
         raise ApiError(400, "mentionedPeople takes me or your own person id.")
     found = cloud.room_messages.get(room.id, [])
     if before_message is not None:
@@ -285,7 +285,10 @@ def _write(cloud: Cloud, room: Room, message: Message, draft: Draft) -> None:
 
 def _rendered(cloud: Cloud, room: Room, author_id: str, draft: Draft) -> markdown.Rendered:
     def member(kind: str, value: str) -> tuple[str, str] | None:
-        person = cloud.person_by_email(value) if kind == "personEmail" else cloud.people.get(value)
+        try:
+            person = cloud.person_by_email(value) if kind == "personEmail" else cloud.people.get(ids.canonical("PEOPLE", value))
+        except ApiError:  # no id at all, which makes no mention
+            return None
         if person is None or person.id not in cloud.members(room.id):
             return None
         return person.id, person.display_name

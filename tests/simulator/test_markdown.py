@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.simulator.ids import key_of
 from app.simulator.markdown import Rendered, render
 from tests.simulator.conftest import ALICE, BOB, DAVE, World
 
@@ -56,6 +57,20 @@ def test_a_mention_over_the_api(world: World) -> None:
     assert message["text"] == "Bob look"
     assert message["mentionedPeople"] == [world.id(BOB)]
     assert "html" not in world.post(ALICE, "/messages", roomId=room_id, text="**plain**")
+
+
+def test_a_mention_takes_an_id_in_each_of_its_forms(world: World) -> None:
+    room_id, bob = world.room("Project X"), world.id(BOB)
+    for value in (bob, bob + "=", key_of(bob), key_of(bob).upper()):
+        message = world.post(ALICE, "/messages", roomId=room_id, markdown=f"<@personId:{value}|Bob> look")
+        assert (message["text"], message.get("mentionedPeople")) == ("Bob look", [bob])
+        newest = world.items(BOB, "/messages", roomId=room_id, mentionedPeople=value)[0]
+        assert newest["id"] == message["id"]
+    for value in (world.id(DAVE), key_of(world.id(DAVE)), "nobody", "é"):
+        message = world.post(ALICE, "/messages", roomId=room_id, markdown=f"<@personId:{value}|Bob>")
+        assert (message["text"], message.get("mentionedPeople")) == (f"<@personId:{value}|Bob>", None)
+        query = {"roomId": room_id, "mentionedPeople": value}
+        assert world.call(BOB, "GET", "/messages", params=query).status_code == 400
 
 
 def test_what_is_typed_in_a_client_has_no_markdown(world: World) -> None:
