@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.serving import WSGIRequestHandler
 from werkzeug.wrappers import Response
 
-from app.simulator.errors import envelope, tracking_id
+from app.simulator.errors import MALFORMED, envelope, tracking_id
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -27,6 +27,7 @@ MAX_BODY = 8_000_000
 MAX_FORM = 110_000_000
 """Bytes read of a form, which may hold a file, or of a state that is loaded."""
 LOADING = "/_sim/load"
+TOO_LARGE = "The request is too large."
 
 
 class Handler(WSGIRequestHandler):
@@ -44,9 +45,9 @@ class Handler(WSGIRequestHandler):
             self.wfile.flush()
         self.environ = environ = self.make_environ()
         content = self._read(environ)
-        if content is None:
+        if isinstance(content, Response):
             self.close_connection = True
-            self._write(_too_large())
+            self._write(content)
             return
         environ["wsgi.input"] = io.BytesIO(content)
         environ["CONTENT_LENGTH"] = str(len(content))
@@ -60,8 +61,8 @@ class Handler(WSGIRequestHandler):
     def _hang_up(self) -> None:
         self._is_cut = self.close_connection = True
 
-    def _read(self, environ: "WSGIEnvironment") -> bytes | None:
-        """Return the body, or None if it is too large to be read.
+    def _read(self, environ: "WSGIEnvironment") -> bytes | Response:
+        """Return the body, or the refusal of one that is too large to be read or does not tell its size.
 
         :raises ConnectionAbortedError: if the connection ended within the body: half a request is none
         """
@@ -69,10 +70,12 @@ class Handler(WSGIRequestHandler):
         limit = MAX_FORM if is_large else MAX_BODY
         if environ.get("wsgi.input_terminated"):
             content: bytes = environ["wsgi.input"].read(limit + 1)
-            return content if len(content) <= limit else None
+            return content if len(content) <= limit else _refusal(413, TOO_LARGE)
         length = environ.get("CONTENT_LENGTH") or "0"
-        if not (length.isascii() and length.isdigit() and len(length) < 20) or int(length) > limit:
-            return None
+        if not (length.isascii() and length.isdigit()):
+            return _refusal(400, MALFORMED)
+        if len(length) >= 20 or int(length) > limit:
+            return _refusal(413, TOO_LARGE)
         content = self.rfile.read(int(length))
         if len(content) < int(length):
             raise ConnectionAbortedError
@@ -108,10 +111,10 @@ class Handler(WSGIRequestHandler):
         """The same, without first putting into words what nobody hears."""
 
 
-def _too_large() -> Response:
+def _refusal(status: int, message: str) -> Response:
     tracking = tracking_id()
-    content = json.dumps(envelope("The request is too large.", tracking))
-    return Response(content, 413, {"trackingid": tracking}, content_type="application/json")
+    content = json.dumps(envelope(message, tracking))
+    return Response(content, status, {"trackingid": tracking}, content_type="application/json")
 
 
 class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):

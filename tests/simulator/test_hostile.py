@@ -227,3 +227,15 @@ def test_a_request_that_was_cut_off_is_none(world: World) -> None:
         assert line.recv(100) == b""
     assert world.sim("/calls", "GET")["items"] == []
     assert [one["text"] for one in world.items(ALICE, "/messages/direct", personEmail="bob@example.com")] == ["Shall we?"]
+
+
+@pytest.mark.parametrize(
+    ("length", "status"), [("abc", 400), ("-1", 400), ("1 1", 400), ("0x1", 400), ("8000001", 413), ("9" * 5000, 413)]
+)
+def test_a_length_that_is_none_is_no_large_one(world: World, length: str, status: int) -> None:
+    address = urlsplit(world.url)
+    with socket.create_connection((address.hostname, address.port), timeout=10) as line:
+        line.sendall(f"POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode())
+        answer = line.makefile("rb").read().decode()  # to its end: the connection is closed, since nobody knows what follows
+    assert answer.startswith(f"HTTP/1.1 {status} ")
+    assert "trackingId" in answer
