@@ -110,7 +110,7 @@ def _early(cloud: Cloud, fault: Json) -> Response | None:
     _befall(cloud, fault)
     if "status" in fault:
         return canned(fault)
-    if "too_many" in fault:
+    if fault.get("too_many"):
         return too_many(cloud.switches, int(fault.get("seconds", 1)))
     return told_to_wait(fault["retry_after"]) if "retry_after" in fault else None
 

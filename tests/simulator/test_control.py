@@ -50,6 +50,12 @@ def test_connections_end_without_an_answer(world: World, what: str, count: int) 
     assert [one["status"] for one in lost] == [None]
 
 
+@pytest.mark.parametrize("what", ["drop", "lost_answer", "bad_json", "too_many"])
+def test_a_fault_that_is_false_is_none(world: World, what: str) -> None:
+    fault(world, **{what: False})
+    assert say(world).json()["text"] == "hi"
+
+
 def test_slow_calls_go_on_when_faults_are_ended(world: World) -> None:
     fault(world, slow=600)
     with ThreadPoolExecutor() as pool:
