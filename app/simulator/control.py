@@ -4,12 +4,13 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from app.simulator import directory, ids, migration, roles, webhooks
+from app.simulator.addresses import is_address
 from app.simulator.clock import iso
 from app.simulator.cloud import Cloud
 from app.simulator.errors import ApiError
 from app.simulator.faults import LONGEST
 from app.simulator.records import Json, Person
-from app.simulator.rest.guard import parsed, the_cloud
+from app.simulator.rest.guard import parsed, the_cloud, word
 
 blueprint = Blueprint("control", __name__)
 
@@ -26,17 +27,18 @@ def list_people() -> ResponseReturnValue:
 def add_person() -> ResponseReturnValue:
     """Add a person: {"email": …, "displayName": …, "timezone": …}."""
     fields = _fields()
-    email = str(fields.get("email", "")).strip()
-    if email.count("@") != 1:
+    email = (word(fields, "email") or "").strip()
+    if not is_address(email):
         raise ApiError(400, "email must be an e-mail address")
+    display_name, timezone = word(fields, "displayName"), _timezone(fields)
     cloud = the_cloud()
     with cloud.lock:
         if cloud.person_by_email(email) is not None:
             raise ApiError(409, "The person exists already.")
         name, _, domain = email.lower().partition("@")
         org_id = ids.stable("ORGANIZATION", domain)
-        person = directory.add(cloud, email, str(fields.get("displayName") or name), org_id)
-        person.timezone = str(fields["timezone"]) if "timezone" in fields else None
+        person = directory.add(cloud, email, display_name or name, org_id)
+        person.timezone = timezone
         return _person(person)
 
 
@@ -57,9 +59,7 @@ def give_roles() -> ResponseReturnValue:
 def set_timezone() -> ResponseReturnValue:
     """Set the zone of a person's profile: {"person": id or email, "timezone": name or null}; any text, also a wrong one."""
     cloud, fields = the_cloud(), _fields()
-    name = fields.get("timezone")
-    if name is not None and not (isinstance(name, str) and 0 < len(name) <= 100 and name.isprintable()):
-        raise ApiError(400, "timezone must be a text of up to 100 letters and signs, or null")
+    name = _timezone(fields)
     with cloud.lock:
         person = _given_person(cloud, fields)
         person.timezone = name
@@ -208,6 +208,13 @@ def _number(fields: Json, name: str, default: float) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ApiError(400, f"{name} must be a number")
     return value
+
+
+def _timezone(fields: Json) -> str | None:
+    name = fields.get("timezone")
+    if name is None or (isinstance(name, str) and 0 < len(name) <= 100 and name.isprintable()):
+        return name
+    raise ApiError(400, "timezone must be a text of up to 100 letters and signs, or null")
 
 
 def _given_person(cloud: Cloud, fields: Json) -> Person:

@@ -146,6 +146,27 @@ def test_more_people_can_be_added(world: World) -> None:
     assert world.items(ALICE, "/people", email="eve@example.com")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("email", None), ("email", ""), ("email", "eve"), ("email", ["a@b"]), ("email", "e ve@b"), ("email", "eve\n@b"),
+        ("displayName", 7), ("displayName", ["Eve"]), ("timezone", ""), ("timezone", 1), ("timezone", {}),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_an_added_person_is_named(world: World, name: str, value: object) -> None:
+    answer = requests.post(f"{world.url}/_sim/people", json={"email": "eve@example.com"} | {name: value}, timeout=5)
+    assert (answer.status_code, answer.json()["message"].split()[0]) == (400, name)
+    assert len(world.sim("/people", "GET")["items"]) == len(world.people)
+
+
+def test_what_is_null_in_an_added_person_is_as_good_as_absent(world: World) -> None:
+    eve = world.sim("/people", email="eve@example.com", displayName=None, timezone=None)
+    assert eve["displayName"] == "eve"
+    assert "timezone" not in world.get(eve["token"], "/people/me")
+    fay = world.sim("/people", email="fay@example.com", timezone="Asia/Kolkata")
+    assert world.get(fay["token"], "/people/me")["timezone"] == "Asia/Kolkata"
+
+
 @pytest.mark.parametrize("where", ["roles", "revoke", "expire", "timezone"])
 @pytest.mark.parametrize(("person", "status"), [(None, 400), ("", 400), (5, 400), ("nobody@example.com", 404)])
 def test_a_person_who_is_not_given_is_asked_for(world: World, where: str, person: object, status: int) -> None:
