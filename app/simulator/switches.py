@@ -39,6 +39,11 @@ RANGES: dict[str, tuple[float, float]] = {
 """The least and the greatest value; every other number lies between 0 and a hundred years in seconds."""
 _CENTURY = 3_155_760_000.0
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}|")
+_TAKEN = frozenset({
+    "content-type", "x-scheduled-for", "x-spark-signature", "connection",
+    "host", "content-length", "transfer-encoding", "accept-encoding", "user-agent",
+})  # fmt: skip
+"""The headers that a delivery has anyway: those of `delivery` and `post`, and those that HTTP adds."""
 
 
 @dataclass
@@ -190,8 +195,8 @@ def _choice(name: str, value: Any) -> str | int:
 
 
 def _word(name: str, value: Any) -> str:
-    if not isinstance(value, str) or not _HEADER.fullmatch(value):
-        raise ValueError(f"{name} takes the name of a header, or nothing")
+    if not isinstance(value, str) or not _HEADER.fullmatch(value) or value.lower() in _TAKEN:
+        raise ValueError(f"{name} takes the name of a header that deliveries do not have anyway, or nothing")
     return value
 
 

@@ -218,7 +218,9 @@ def test_pressing_a_card_is_answered_with_either_status(world: World, status: in
     "wrong",
     [
         {"webhook_delay": -1}, {"duplicate_probability": 2}, {"delivery_retries": 1000}, {"attachment_action_status": 500},
-        {"extra_signature_header": "No: header"}, {"next_link": "x"}, {"content_scan": None}, {"webhook_timeout": 0},
+        {"extra_signature_header": "No: header"}, {"extra_signature_header": "Content-Type"},
+        {"extra_signature_header": "x-spark-signature"}, {"extra_signature_header": "Content-Length"},
+        {"next_link": "x"}, {"content_scan": None}, {"webhook_timeout": 0},
     ],
 )  # fmt: skip
 def test_values_that_make_no_sense_are_refused(world: World, wrong: dict[str, Any]) -> None:
