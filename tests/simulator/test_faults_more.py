@@ -93,6 +93,16 @@ def test_a_token_ends_at_the_very_call(world: World, end: str, is_renewed: bool)
     assert not is_renewed or call(renewed.json()["access_token"]) == 200
 
 
+@pytest.mark.parametrize("end", ["expired", "revoked"])
+@pytest.mark.parametrize("who", [ALICE, BOT])
+def test_a_personal_token_outlives_all_but_its_own_end(world: World, who: str, end: str) -> None:
+    world.sim("/expire", person=who)
+    world.sim("/clock", advance=365 * 86_400)
+    assert world.call(who, "GET", "/people/me").status_code == 200
+    world.sim("/faults", path="/people/me", fault={"token": end})
+    assert [world.call(who, "GET", "/people/me").status_code for _ in range(2)] == [401, 401]
+
+
 def test_a_room_moves_and_takes_everything_along(world: World, target: Target) -> None:
     room_id = world.room("Project X")
     world.post(ALICE, "/memberships", roomId=room_id, personEmail=BOT)
