@@ -9,6 +9,7 @@ import requests
 
 from app.models import ledger
 from app.simulator import messages
+from app.simulator.drafts import Draft
 from tests.world import Clock, Person, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -169,7 +170,7 @@ def test_a_thousand_messages_of_others_are_nobodys_business(world: World, mode: 
     for _ in range(10):
         with cloud.lock:
             for number in range(100):
-                messages.post(cloud, cloud.people[bob.id], cloud.rooms[room], messages.Draft(text=f"message {number}"))
+                messages.post(cloud, cloud.people[bob.id], cloud.rooms[room], Draft(text=f"message {number}"))
         world.control("drain")
     world.forget_calls()
     world.settle()

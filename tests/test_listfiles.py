@@ -13,7 +13,7 @@ from app.errors import UsageError, UserError
 from app.language import speaking
 from app.simulator import messages
 from app.simulator.contents import Upload
-from app.simulator.messages import Draft
+from app.simulator.drafts import Draft
 from app.webex.files import File, content_id, described, file_name
 from app.zones import zone
 from tests.test_one_room import file_of, texts_in

@@ -16,7 +16,7 @@ from app.commands import privacy, why
 from app.models import decision, ledger, user
 from app.models.absence import Absence
 from app.simulator import messages
-from app.simulator.messages import Draft
+from app.simulator.drafts import Draft
 from tests.world import Person, World, wait_until
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -1,6 +1,6 @@
 """Adaptive Cards as the chat page shows them: what the templates in `card.html` ask of a card.
 
-A card is whatever somebody posted, checked for little (`messages.check`). So the templates take nothing for granted:
+A card is whatever somebody posted, checked for little (`drafts.check`). So the templates take nothing for granted:
 they read lists, words and numbers through the filters here, which turn what does not fit into nothing.
 """
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.simulator import actions, chat_views, contents, messages, rooms
 from app.simulator.chat_access import acting, caller, person_in
 from app.simulator.cloud import Cloud
-from app.simulator.messages import Draft
+from app.simulator.drafts import Draft, check
 from app.simulator.records import Json, Person, Room
 from app.simulator.rest.guard import body, the_cloud, word
 
@@ -23,7 +23,7 @@ def post_message() -> ResponseReturnValue:
     draft = Draft(markdown=word(fields, "markdown"), parent_id=word(fields, "parentId"), files=_files(), is_typed=True)
     with cloud.lock:
         me = acting(cloud, fields)
-        messages.check(draft, cloud.switches)
+        check(draft, cloud.switches)
         posted = messages.post(cloud, me, _room(cloud, me, fields), draft)
         return chat_views.message(cloud, posted)
 

@@ -1,33 +1,12 @@
 """Messages: posting, reading, editing and deleting, and what a bot gets to see."""
 
-import json
-import re
-from dataclasses import dataclass, field
-
 from app.simulator import contents, events, ids, markdown, rooms
 from app.simulator.cloud import Cloud
-from app.simulator.contents import Upload
+from app.simulator.drafts import Draft, check, check_words
 from app.simulator.errors import FORBIDDEN, ApiError
 from app.simulator.records import Caller, Content, Json, Message, Person, Room
-from app.simulator.switches import Switches
 
-MAX_BYTES = 7_439
-"""Limit of `text` and of `markdown`, in bytes of UTF-8 (openapi POST /messages)."""
 MAX_EDITS = 10
-CARD = "application/vnd.microsoft.card.adaptive"
-
-
-@dataclass(frozen=True)
-class Draft:
-    """What somebody wants to say."""
-
-    text: str | None = None
-    markdown: str | None = None
-    attachments: list[Json] = field(default_factory=list)
-    parent_id: str | None = None
-    files: list[Upload] = field(default_factory=list)
-    is_typed: bool = False
-    """Whether it was typed in a client: clients send html and text, never markdown."""
 
 
 def shape(cloud: Cloud, message: Message) -> Json:
@@ -168,7 +147,7 @@ def edit(cloud: Cloud, caller: Caller, message: Message, draft: Draft) -> Messag
     if message.edits >= MAX_EDITS:
         raise ApiError(400, f"A message can be edited {MAX_EDITS} times.")
     _check_may_speak(cloud, caller.person, cloud.rooms[message.room_id])
-    _check_words(draft)
+    check_words(draft)
     _write(cloud, cloud.rooms[message.room_id], message, draft)
     message.edits += 1
     message.updated = cloud.clock.stamp()
@@ -192,41 +171,6 @@ def delete(cloud: Cloud, caller: Caller, message: Message) -> None:
     events.message_happened(cloud, "deleted", message, caller.person.id)
 
 
-def check(draft: Draft, switches: Switches) -> None:
-    """Check that a draft can be posted: not empty, not too long, one file or one card, which says its version.
-
-    :param switches: of them `newer_cards` and `card_limit` count
-    :raises ApiError: 400 otherwise.
-    """
-    if len(draft.files) > 1:
-        raise ApiError(400, "files: only one file is allowed.")
-    if draft.files and draft.attachments:
-        raise ApiError(400, "A message has either files or attachments.")
-    _check_card(draft.attachments, switches)
-    _check_words(draft)
-
-
-def _check_card(attachments: list[Json], switches: Switches) -> None:
-    if len(attachments) > 1:
-        raise ApiError(400, "Only one attachment is allowed.")
-    for card in attachments:
-        content = card.get("content")
-        if card.get("contentType") != CARD or not isinstance(content, dict) or content.get("type") != "AdaptiveCard":
-            raise ApiError(400, "Unable to process attachment: not an Adaptive Card.")
-        if not content.get("version"):
-            raise ApiError(400, "Unable to process attachment: Missing Adaptive Card Version.")
-        if switches.newer_cards == "refused" and _is_newer(str(content["version"])):
-            raise ApiError(400, "Unable to process attachment: Unsupported Adaptive Card Version.")
-        if 0 < switches.card_limit < len(json.dumps(card, ensure_ascii=False).encode()):
-            raise ApiError(400, "Unable to process attachment: The card is too large.")
-
-
-def _is_newer(version: str) -> bool:
-    """Whether a version is above 1.3, the newest that Webex supports (guide "Buttons and Cards")."""
-    found = re.match(r"(\d{1,9})(?:\.(\d{1,9}))?", version)
-    return found is not None and (int(found[1]), int(found[2] or 0)) > (1, 3)
-
-
 def _is_readable(cloud: Cloud, person: Person, message: Message) -> bool:
     if person.id not in cloud.members(message.room_id):
         return False
@@ -239,15 +183,6 @@ def _check_may_speak(cloud: Cloud, person: Person, room: Room) -> None:
     is_muted = room.is_announcement_only and not cloud.members(room.id)[person.id].is_moderator
     if is_muted or room.is_archived or room.is_read_only:
         raise ApiError(403, FORBIDDEN)
-
-
-def _check_words(draft: Draft) -> None:
-    is_silent = not ((draft.text or "").strip() or (draft.markdown or "").strip())
-    if is_silent and not (draft.attachments or draft.files):
-        raise ApiError(400, "Both text and file cannot be empty.")
-    for words in (draft.text, draft.markdown):
-        if len((words or "").encode()) > MAX_BYTES:
-            raise ApiError(400, f"Message length limited to {MAX_BYTES} bytes.")
 
 
 def root(cloud: Cloud, room: Room | None, parent_id: str | None) -> str | None:

@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from app.simulator import clock, contents, events, ids, messages, webhooks
-from app.simulator.messages import Draft
+from app.simulator import clock, contents, drafts, events, ids, webhooks
 from app.simulator.records import Webhook
 from app.simulator.state import State, StateError
 from app.simulator.switches import Switches
@@ -113,7 +112,7 @@ def _check_messages(state: State) -> None:
     _refuse_if("messages.order", (one.order for one in state.messages), lambda one: not 0 < one < 2**53)
     for message in state.messages:
         if message.attachments:
-            messages.check(Draft(attachments=message.attachments), Switches())
+            drafts.check(drafts.Draft(attachments=message.attachments), Switches())
 
 
 def _check_webhook(hook: Webhook) -> None:

@@ -6,8 +6,8 @@ from flask.typing import ResponseReturnValue
 from app.simulator import contents, ids, messages, people, rooms
 from app.simulator.cloud import Cloud
 from app.simulator.contents import Upload
+from app.simulator.drafts import Draft, check
 from app.simulator.errors import ApiError
-from app.simulator.messages import Draft
 from app.simulator.paging import page, size
 from app.simulator.records import Caller, Json, Room
 from app.simulator.rest.guard import body, guarded, id_in, moment, person_in, word
@@ -121,7 +121,7 @@ def _destination(cloud: Cloud, caller: Caller, fields: Json, draft: Draft) -> Ro
         room_id = cloud.messages[draft.parent_id].room_id
     elif len(given) != 1:
         raise ApiError(400, "Exactly one of the destination fields must not be empty (roomId, toPersonEmail, toPersonId)")
-    messages.check(draft, cloud.switches)
+    check(draft, cloud.switches)
     if room_id is not None:
         return cloud.room_of(caller.person, room_id)
     cloud.check_bot(caller.person)
