@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from urllib3 import PoolManager
 
+from app.simulator import deadline
 from app.simulator.clock import Clock, iso
 from app.simulator.faults import Faults
 from app.simulator.post import Delivery, post, sign
@@ -121,7 +122,7 @@ class Deliveries:
             self._work.notify_all()
 
     def _run(self) -> None:
-        with PoolManager() as http:  # which asks the environment for no proxy: none leads to this machine
+        with deadline.pools() as http:
             while (target := self._next_target()) is not None:
                 self._serve(http, target)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from urllib3 import PoolManager, Retry, exceptions
 
+from app.simulator.deadline import Deadline
 from app.simulator.records import Webhook
 
 
@@ -37,13 +38,16 @@ CLOSING = {"Connection": "close"}
 def post(http: PoolManager, delivery: Delivery, seconds: float, *, follows: bool) -> tuple[int | None, str | None]:
     """Post a delivery; return the status of the answer, or None and what went wrong.
 
-    :param seconds: how long the target has to answer.
+    :param http: of `app/simulator/deadline.py`.
+    :param seconds: how long the target has to answer, to the last byte and over all redirects.
     :param follows: whether to go where a redirect leads; 303 leads a POST on as a GET.
     """
     url, headers = delivery.webhook.target_url, delivery.headers | CLOSING
     tries = Retry(None, connect=False, read=False, status=False, other=False, redirect=30 * follows, raise_on_redirect=False)
     try:
-        answer = http.request("POST", url, body=delivery.body, headers=headers, timeout=seconds, redirect=follows, retries=tries)
+        answer = http.request(
+            "POST", url, body=delivery.body, headers=headers, timeout=Deadline(seconds), redirect=follows, retries=tries,
+        )  # fmt: skip
     except (exceptions.HTTPError, ValueError) as error:  # ValueError: an address that cannot even be parsed
         is_refused = isinstance(error, exceptions.NewConnectionError)  # which urllib3 counts among the timeouts
         return None, "timeout" if isinstance(error, exceptions.TimeoutError) and not is_refused else "unreachable"

@@ -1,0 +1,77 @@
+"""Deliveries to targets that misbehave: how long they may take, whom they hold up, when their webhooks are disabled."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from tests.simulator.conftest import ALICE, BOB, World
+
+STEP = 0.05
+"""Seconds between two bytes of a target that takes its time."""
+
+
+def hook(world: World, url: str) -> str:
+    fields = {"name": "n", "targetUrl": url, "resource": "messages", "event": "created"}
+    return world.post(ALICE, "/webhooks", **fields)["id"]
+
+
+def say(world: World) -> None:
+    world.post(BOB, "/messages", roomId=world.room("Project X"), text="hi")
+
+
+@contextlib.contextmanager
+def trickling(start: bytes, rest: bytes) -> Iterator[str]:
+    """A target that answers the start at once and then the rest, byte after byte, to everybody."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.wfile.write(start)
+            with contextlib.suppress(OSError):
+                for byte in rest:
+                    time.sleep(STEP)
+                    self.wfile.write(bytes([byte]))
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("start", [b"HTTP/1.1 200 OK\r\nX-Long: ", b"HTTP/1.1 200 OK\r\n\r\n"], ids=["head", "body"])
+def test_an_answer_has_so_long_in_all(world: World, start: bytes) -> None:
+    world.sim("/switches", webhook_timeout=4 * STEP)
+    with trickling(start, b"x" * 200) as url:
+        hook(world, url)
+        say(world)
+        world.drain()
+        assert [one["problem"] for one in world.sim("/deliveries", "GET")["items"]] == ["timeout"]
+
+
+def test_redirects_have_so_long_together(world: World) -> None:
+    world.sim("/switches", webhook_timeout=4 * STEP, webhook_redirects=True)
+    with trickling(b"HTTP/1.1 307 Temporary Redirect\r\nLocation: /\r\nConnection: close\r\n", b"\r\n") as url:
+        hook(world, url)
+        say(world)
+        world.drain()
+        assert [one["problem"] for one in world.sim("/deliveries", "GET")["items"]] == ["timeout"]
+
+
+def test_an_answer_that_takes_its_time_within_the_limit_counts(world: World) -> None:
+    with trickling(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", b"yes") as url:
+        hook(world, url)
+        say(world)
+        world.drain()
+        assert [one["status"] for one in world.sim("/deliveries", "GET")["items"]] == [200]
