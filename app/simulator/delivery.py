@@ -16,7 +16,8 @@ from app.simulator.post import Delivery, post, sign
 from app.simulator.records import Json, Webhook
 from app.simulator.switches import Switches
 
-WORKERS = 8
+WORKERS, IDLE = 256, 2.0
+"""How many targets are served at once, so that those that hang hold up no others; seconds a thread waits for more work."""
 FAILURES, WINDOW = 100, 300.0
 """So many failures within so many seconds disable a webhook (guide "Webhooks")."""
 BATCH, BATCH_WAIT = 4, 0.05
@@ -32,7 +33,11 @@ class Deliveries:
         self._clock = clock
         self._switches = switches
         self._faults = faults
-        self._work = threading.Condition()
+        lock = threading.RLock()
+        self._work = threading.Condition(lock)
+        """Something came or was done."""
+        self._called = threading.Condition(lock)
+        """Targets are ready; apart from the other, so that one delivery does not wake all idle workers."""
         self._queues: dict[str, deque[Delivery]] = {}
         self._ready: deque[str] = deque()
         """Targets with work that no worker has in hand. A target is in hand once, hence the order."""
@@ -40,6 +45,7 @@ class Deliveries:
         self._delivered = 0
         self._workers = 0
         self._idle = 0
+        """Workers without a target, also those that have yet to begin."""
         self._stop = threading.Event()
         self._attempts: deque[Json] = deque(maxlen=10_000)
         self._sent: deque[Delivery] = deque(maxlen=1_000)
@@ -86,6 +92,7 @@ class Deliveries:
         with self._work:
             self._stop.set()
             self._work.notify_all()
+            self._called.notify_all()
 
     def _headers(self) -> dict[str, str]:
         if self._switches.delivery_headers == "emulator":
@@ -116,9 +123,11 @@ class Deliveries:
                     self._ready.append(target)
                 queue.append(delivery)
                 self._pending += 1
-            if len(self._ready) > self._idle and self._workers < WORKERS:
+            while len(self._ready) > self._idle and self._workers < WORKERS:
                 self._workers += 1
+                self._idle += 1
                 threading.Thread(target=self._run, name="simulator-webhooks", daemon=True).start()
+            self._called.notify(len(self._ready))
             self._work.notify_all()
 
     def _run(self) -> None:
@@ -127,11 +136,14 @@ class Deliveries:
                 self._serve(http, target)
 
     def _next_target(self) -> str | None:
-        with self._work:
-            self._idle += 1
-            self._work.wait_for(lambda: self._ready or self._stop.is_set())
+        """Take a target in hand; None if there is nothing to do any more, and the worker has to end."""
+        with self._called:
+            self._called.wait_for(lambda: self._ready or self._stop.is_set(), IDLE)
             self._idle -= 1
-            return None if self._stop.is_set() else self._ready.popleft()
+            if self._ready and not self._stop.is_set():
+                return self._ready.popleft()
+            self._workers -= 1
+            return None
 
     def _serve(self, http: PoolManager, target: str) -> None:
         batch = self._batch(self._queues[target])
@@ -144,6 +156,7 @@ class Deliveries:
                 self._ready.append(target)
             else:
                 del self._queues[target]
+            self._idle += 1
             self._work.notify_all()
 
     def _batch(self, queue: deque[Delivery]) -> list[Delivery]:

@@ -1,15 +1,17 @@
 """Deliveries to targets that misbehave: how long they may take, whom they hold up, when their webhooks are disabled."""
 
 import contextlib
+import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
-from tests.simulator.conftest import ALICE, BOB, World
+from app.simulator import delivery
+from tests.simulator.conftest import ALICE, BOB, Target, World
 
 STEP = 0.05
 """Seconds between two bytes of a target that takes its time."""
@@ -22,6 +24,18 @@ def hook(world: World, url: str) -> str:
 
 def say(world: World) -> None:
     world.post(BOB, "/messages", roomId=world.room("Project X"), text="hi")
+
+
+def comes(what: Callable[[], object]) -> bool:
+    """Whether something comes true soon."""
+    end = time.monotonic() + 5
+    while not what() and time.monotonic() < end:
+        time.sleep(0.01)
+    return bool(what())
+
+
+def workers() -> set[threading.Thread]:
+    return {one for one in threading.enumerate() if one.name == "simulator-webhooks"}
 
 
 @contextlib.contextmanager
@@ -75,3 +89,25 @@ def test_an_answer_that_takes_its_time_within_the_limit_counts(world: World) -> 
         say(world)
         world.drain()
         assert [one["status"] for one in world.sim("/deliveries", "GET")["items"]] == [200]
+
+
+def test_many_targets_that_hang_hold_up_nobody_else(world: World, target: Target) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as silent:
+        for number in range(40):
+            hook(world, f"http://127.0.0.1:{silent.getsockname()[1]}/{number}")
+        hook(world, target.url)
+        say(world)
+        assert comes(lambda: target.received)
+        assert world.sim("/drain", timeout=0)["pending"] == 40
+
+
+def test_threads_that_have_nothing_to_do_end(world: World, target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "IDLE", STEP)
+    before = workers()
+    for number in range(10):
+        hook(world, f"{target.url}/{number}")
+    say(world)
+    assert world.drain() == 10
+    assert comes(lambda: workers() <= before)
+    say(world)
+    assert world.drain() == 10
