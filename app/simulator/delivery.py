@@ -210,12 +210,16 @@ class Deliveries:
 
 
 def count_failure(webhook: Webhook, now: float) -> None:
-    """Disable a webhook after 100 failures within five minutes, on probation after the first (guide "Webhooks")."""
+    """Disable a webhook after 100 failures within five minutes, on probation after the first (guide "Webhooks").
+
+    The probation ends five minutes after the revival; deliveries that succeed don't shorten it (contract 10.1).
+    """
     webhook.failures.append(now)
     while webhook.failures and webhook.failures[0] <= now - WINDOW:
         webhook.failures.popleft()
-    if webhook.is_on_probation or len(webhook.failures) >= FAILURES:
+    is_on_probation = webhook.probation_until is not None and now < webhook.probation_until
+    if is_on_probation or len(webhook.failures) >= FAILURES:
         webhook.status = "inactive"
         webhook.disabled_at = now
-        webhook.is_on_probation = False
+        webhook.probation_until = None
         webhook.failures.clear()

@@ -167,7 +167,8 @@ class Webhook:
     """Whether the owner's grant was revoked under the switch `hooks_stop_on_revoke`."""
     failures: deque[float] = field(default_factory=deque)
     disabled_at: float | None = None
-    is_on_probation: bool = False
+    probation_until: float | None = None
+    """In the cloud's time: when one failure does not disable it any more."""
 
 
 @dataclass(frozen=True)

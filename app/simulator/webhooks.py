@@ -150,9 +150,10 @@ def silence(cloud: Cloud, person_id: str, app_ids: Collection[str]) -> None:
 
 
 def _revive(hook: Webhook, now: float) -> None:
-    """A webhook revived within five minutes of being disabled is on probation: one failure ends it again."""
+    """A webhook revived within five minutes of being disabled is on probation for five more: one failure ends it again."""
     hook.status = "active"
-    hook.is_on_probation = hook.disabled_at is not None and now - hook.disabled_at < WINDOW
+    is_soon = hook.disabled_at is not None and now - hook.disabled_at < WINDOW
+    hook.probation_until = now + WINDOW if is_soon else None
     hook.failures.clear()
 
 

@@ -111,3 +111,19 @@ def test_threads_that_have_nothing_to_do_end(world: World, target: Target, monke
     assert comes(lambda: workers() <= before)
     say(world)
     assert world.drain() == 10
+
+
+@pytest.mark.parametrize(("later", "status"), [(200, "inactive"), (301, "active"), (7 * 86_400, "active")])
+def test_probation_ends_five_minutes_after_the_revival(world: World, target: Target, later: int, status: str) -> None:
+    path = f"/webhooks/{hook(world, target.url)}"
+    world.sim(f"{path}/disable")
+    world.call(ALICE, "PUT", path, json={"name": "n", "targetUrl": target.url, "status": "active"})
+    for _ in range(3):
+        say(world)
+    assert world.drain() == 3
+    world.sim("/clock", advance=later)
+    target.status = 500
+    world.post(BOB, "/messages", toPersonEmail=ALICE, text="hi")
+    world.drain()
+    assert [one["status"] for one in world.sim("/deliveries", "GET")["items"]][-1] == 500
+    assert world.get(ALICE, path)["status"] == status
