@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
-from app.simulator import events, roles
+from app.simulator import events, messages, roles
 from app.simulator.cloud import Cloud
 from app.simulator.delivery import WINDOW
 from app.simulator.errors import FORBIDDEN, ApiError
@@ -209,7 +209,11 @@ def _check_subject(caller: Caller, resource: str, event: str) -> None:
 
 
 def _check_filter(cloud: Cloud, caller: Caller, resource: str, text: str) -> None:
-    for name, value in events.filter_of(text).items():
+    """Check a filter: names of this resource, in their case, and values the caller has access to (contract 1.2)."""
+    wanted = events.filter_of(text)
+    if not wanted:
+        raise ApiError(400, "invalid filter")
+    for name, value in wanted.items():
         if name not in FILTERS[resource]:
             raise ApiError(400, f"invalid filter: {name}")
         if not value or not _is_filter_value(cloud, caller, name, value):
@@ -227,4 +231,18 @@ def _is_filter_value(cloud: Cloud, caller: Caller, name: str, value: str) -> boo
         return cloud.person_by_id(value) is not None
     if name == "mentionedPeople":
         return all(one == "me" or cloud.person_by_id(one) is not None for one in value.split(","))
-    return value in cloud.messages if name == "messageId" else "@" in value
+    return _is_readable(cloud, caller, value) if name == "messageId" else _is_address(cloud, value)
+
+
+def _is_readable(cloud: Cloud, caller: Caller, message_id: str) -> bool:
+    try:
+        messages.get(cloud, caller, message_id)
+    except ApiError:
+        return False
+    return True
+
+
+def _is_address(cloud: Cloud, email: str) -> bool:
+    """Whether somebody has this address, in the case that deliveries show: another one would let nothing through."""
+    person = cloud.person_by_email(email)
+    return person is not None and person.email == email
