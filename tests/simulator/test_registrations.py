@@ -41,3 +41,19 @@ def test_a_filter_by_address_names_somebody_in_the_right_case(world: World, emai
 def test_a_filter_that_names_nothing_is_refused(world: World, text: str) -> None:
     assert register(world, ALICE, filter=text) == 400
     assert world.items(ALICE, "/webhooks") == []
+
+
+@pytest.mark.parametrize("name", ["resource", "event", "filter", "created", "anything"])
+def test_put_ignores_other_fields_whatever_they_hold(world: World, name: str) -> None:
+    made = world.post(ALICE, "/webhooks", **FIELDS)
+    wanted = {"name": "new", "targetUrl": FIELDS["targetUrl"]}
+    for value in (5, ["x"], {"x": 1}, "org"):
+        changed = world.call(ALICE, "PUT", f"/webhooks/{made['id']}", json=wanted | {name: value})
+        assert (changed.status_code, changed.json()) == (200, made | {"name": "new"})
+
+
+@pytest.mark.parametrize("name", ["name", "targetUrl", "secret", "status", "ownedBy"])
+def test_put_wants_texts_in_the_fields_it_knows(world: World, name: str) -> None:
+    path = f"/webhooks/{world.post(ALICE, '/webhooks', **FIELDS)['id']}"
+    wanted = {"name": "new", "targetUrl": FIELDS["targetUrl"], name: 5}
+    assert world.call(ALICE, "PUT", path, json=wanted).status_code == 400

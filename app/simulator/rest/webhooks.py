@@ -26,7 +26,8 @@ def list_webhooks(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
 @guarded()
 def create_webhook(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
     """Register a webhook."""
-    return webhooks.shape(webhooks.create(cloud, caller, _fields()))
+    names = ("name", "targetUrl", "resource", "event", "filter", "secret", "status", "ownedBy")
+    return webhooks.shape(webhooks.create(cloud, caller, _fields(names)))
 
 
 @blueprint.get("/webhooks/<webhook_id>")
@@ -39,9 +40,9 @@ def get_webhook(cloud: Cloud, caller: Caller, webhook_id: str) -> ResponseReturn
 @blueprint.put("/webhooks/<webhook_id>")
 @guarded()
 def update_webhook(cloud: Cloud, caller: Caller, webhook_id: str) -> ResponseReturnValue:
-    """Change or revive a webhook."""
+    """Change or revive a webhook; fields that the description has not may hold anything, for they are ignored."""
     hook = _given(cloud, caller, webhook_id)
-    return webhooks.shape(webhooks.update(cloud, hook, _fields()))
+    return webhooks.shape(webhooks.update(cloud, hook, _fields(("name", "targetUrl", "secret", "status", "ownedBy"))))
 
 
 @blueprint.delete("/webhooks/<webhook_id>")
@@ -57,8 +58,9 @@ def _given(cloud: Cloud, caller: Caller, webhook_id: str) -> Webhook:
     return webhooks.get(cloud, caller, ids.canonical("WEBHOOK", webhook_id))
 
 
-def _fields() -> Json:
+def _fields(names: tuple[str, ...]) -> Json:
+    """Return the fields of the request; those with these names are texts, if they are there."""
     fields = body()
-    for name in ("name", "targetUrl", "resource", "event", "filter", "secret", "status", "ownedBy"):
+    for name in names:
         word(fields, name)
     return fields
