@@ -59,9 +59,12 @@ def shape(hook: Webhook) -> Json:
     }  # fmt: skip
 
 
-def owned(cloud: Cloud, caller: Caller) -> list[Webhook]:
-    """Return the webhooks the caller made, under the switch `webhooks_per_application` through this application."""
-    return [one for one in cloud.webhooks.values() if one.owned_by == "creator" and _is_own(cloud, caller, one)]
+def listed(cloud: Cloud, caller: Caller) -> list[Webhook]:
+    """Return the caller's webhooks; those of an organization belong to all its administrators.
+
+    Under the switch `webhooks_per_application` those that the caller made are only those made through this application.
+    """
+    return [one for one in cloud.webhooks.values() if _is_among(cloud, caller, one)]
 
 
 def of_organization(cloud: Cloud, caller: Caller) -> list[Webhook]:
@@ -80,7 +83,7 @@ def get(cloud: Cloud, caller: Caller, webhook_id: str) -> Webhook:
     :raises ApiError: 404 for an unknown one or somebody else's.
     """
     hook = cloud.webhooks.get(webhook_id)
-    if hook is None or not (_is_own(cloud, caller, hook) or _administers(caller, hook)):
+    if hook is None or not _is_among(cloud, caller, hook):
         raise ApiError(404, "Could not find a webhook with provided ID.")
     return hook
 
@@ -157,6 +160,10 @@ def _revive(hook: Webhook, now: float) -> None:
     hook.failures.clear()
 
 
+def _is_among(cloud: Cloud, caller: Caller, hook: Webhook) -> bool:
+    return _is_own(cloud, caller, hook) or _administers(caller, hook)
+
+
 def _is_own(cloud: Cloud, caller: Caller, hook: Webhook) -> bool:
     is_same_app = hook.app_id == caller.app_id or not cloud.switches.webhooks_per_application
     return hook.created_by == caller.person.id and is_same_app
@@ -179,7 +186,7 @@ def _check_place(cloud: Cloud, caller: Caller, hook: Webhook) -> None:
         if any((one.resource, one.filter) == (hook.resource, hook.filter) for one in of_organization(cloud, caller)):
             raise ApiError(409, "The organization has a webhook for this resource and filter.")
         return
-    mine = owned(cloud, caller)
+    mine = [one for one in cloud.webhooks.values() if one.owned_by == "creator" and _is_own(cloud, caller, one)]
     if len(mine) >= LIMIT:
         raise ApiError(400, f"A person can have {LIMIT} webhooks.")
     if cloud.switches.conflict_on_duplicate_webhook and any(_is_same(hook, one) for one in mine):

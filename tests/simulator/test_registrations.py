@@ -57,3 +57,14 @@ def test_put_wants_texts_in_the_fields_it_knows(world: World, name: str) -> None
     path = f"/webhooks/{world.post(ALICE, '/webhooks', **FIELDS)['id']}"
     wanted = {"name": "new", "targetUrl": FIELDS["targetUrl"], name: 5}
     assert world.call(ALICE, "PUT", path, json=wanted).status_code == 400
+
+
+def test_the_list_has_all_webhooks_of_ones_own_and_can_be_limited_to_the_organizations(world: World) -> None:
+    for who in (ALICE, BOB):
+        world.sim("/roles", person=who, roles=["Full Administrator"])
+    own = world.post(ALICE, "/webhooks", **FIELDS)["id"]
+    shared = world.post(ALICE, "/webhooks", **FIELDS, ownedBy="org")["id"]
+    listed = {who: [one["id"] for one in world.items(who, "/webhooks")] for who in (ALICE, BOB, CAROL)}
+    assert listed == {ALICE: [own, shared], BOB: [shared], CAROL: []}
+    assert [one["id"] for one in world.items(ALICE, "/webhooks", ownedBy="org")] == [shared]
+    assert world.call(ALICE, "GET", "/webhooks?ownedBy=creator").status_code == 400

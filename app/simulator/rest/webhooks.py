@@ -15,9 +15,9 @@ blueprint = Blueprint("webhooks", __name__)
 @blueprint.get("/webhooks")
 @guarded()
 def list_webhooks(cloud: Cloud, caller: Caller) -> ResponseReturnValue:
-    """List the caller's webhooks."""
-    is_org = choice(request.args, "ownedBy", ("org", "creator")) == "org"
-    found = webhooks.of_organization(cloud, caller) if is_org else webhooks.owned(cloud, caller)
+    """List the caller's webhooks; `ownedBy` limits the list to those of the organization (openapi GET /webhooks)."""
+    is_limited = choice(request.args, "ownedBy", ("org",)) is not None
+    found = webhooks.of_organization(cloud, caller) if is_limited else webhooks.listed(cloud, caller)
     shown, headers = page(found, lambda hook: hook.id, size(100, 1000))
     return {"items": [webhooks.shape(hook) for hook in shown]}, 200, headers
 
