@@ -36,6 +36,7 @@ def hear(house: House, path: str, signature: str | None, body: bytes) -> int:
             status = _hear_for_person(house, path.removeprefix(PEOPLES_PATH), body, signature)
     except SQLAlchemyError as error:
         log.error("delivery could not be stored", error=type(error).__name__)
+        house.inbox.refused()
         status = 503
     _COUNTS["bot" if is_for_bot else "integration", status].inc()
     return status

@@ -1,9 +1,10 @@
 """Deliveries: stored before they are acknowledged, then worked off one after the other per person."""
 
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from secrets import token_hex
 
 import structlog
@@ -44,6 +45,7 @@ class Inbox:
     sender: Sender
     slot: Slot
     wake: Callable[[str, float], None]
+    _refused: threading.Event = field(default_factory=threading.Event, repr=False, compare=False)
 
     def accept(self, event: Event, receiver: str, line_name: str, feature: str = "") -> bool:
         """Store a delivery; returns after it is on disk.
@@ -60,6 +62,16 @@ class Inbox:
         if is_new:
             self.wake(line_name, 0.0)
         return is_new
+
+    def refused(self) -> None:
+        """A delivery could not be stored."""
+        self._refused.set()
+
+    def forget_refusals(self) -> bool:
+        """:returns: whether a delivery could not be stored since this was last asked"""
+        were_any = self._refused.is_set()
+        self._refused.clear()
+        return were_any
 
     def at_once(self, person_id: str, work: Callable[[Delivery], None]) -> None:
         """Do something in a person's line now, while somebody waits for it, as the reader of a page does.

@@ -16,7 +16,7 @@ from app.house import build
 from app.integration.listeners.alarms import RINGS
 from app.jobs import Queue
 from app.jobs.wakes import QUEUED
-from app.models import alarm, inbox, line, now, reminder, user
+from app.models import alarm, backlog, inbox, now, reminder, user
 from app.models.alarm import Alarm
 from app.models.user import User
 from tests.test_reminders import it_is, lives_in, rings
@@ -271,7 +271,7 @@ def test_hundreds_at_nine_ring_at_once_and_leave_room_for_others(
         wait_until(lambda: world.queue.crew.waiting == QUEUED)
         world.queue.ring()
         with database.reading() as db:
-            assert line.count_open(db, inbox.InboxRow) == QUEUED
+            assert backlog.count_open(db, inbox.InboxRow) == QUEUED
             assert alarm.is_any_due(db)
         world.queue.start()
         wait_until(lambda: count(world) == 0, 60.0)

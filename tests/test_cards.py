@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app import outbox, texts
 from app.delivery import OLDEST
-from app.models import inbox, line
+from app.models import backlog, inbox
 from app.webex import cards
 from app.webex.markdown import escape, quote
 from app.webex.runs import literal
@@ -179,7 +179,7 @@ def test_the_card_of_a_long_answer_comes_once_with_its_last_piece(
     assert len(pieces) == 3
     assert "lists" in alice.presses("Help")[0] or "/help" in alice.presses("Help")[0]
     with world.house.database.reading() as db:
-        assert not line.count_open(db, inbox.InboxRow)
+        assert not backlog.count_open(db, inbox.InboxRow)
 
 
 def test_words_on_a_card_are_runs_of_text() -> None:

@@ -3,14 +3,18 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 
 import pytest
 import requests
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from app.bot import outage
+from app.inbox import Inbox
 from app.integration.listeners import catching_up
-from app.models import ledger
+from app.models import ledger, now
 from tests.world import Clock, Person, World, wait_until
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -170,6 +174,47 @@ def test_a_database_that_was_away_counts_as_an_outage(world: World, alice: Perso
     world.queue.heart.beat()
     world.settle()
     assert sorted(items(alice)) == ["one", "three", "two"]
+
+
+@SQLITE
+def test_what_was_refused_in_a_short_absence_is_looked_for(
+    world: World, alice: Person, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No heartbeat fails while the database is away for three seconds, and Webex repeats nothing."""
+    alice.connects()
+    world.queue.heart.beat()
+    clock.advance(10)
+
+    def fails(*_: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("away"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Inbox, "accept", fails)
+        alice.writes("/todo one", room="Launch")
+        alice.writes("/todo two")
+        world.drain()
+    for _ in range(2):  # the first beat after it, and the next, before which nothing was refused
+        clock.advance(15)
+        world.queue.heart.beat()
+        world.settle()
+    assert sorted(items(alice)) == ["one", "two"]
+    world.forget_calls()
+    world.queue.heart.beat()
+    world.settle()
+    assert world.look("calls") == [], "it was looked for once"
+
+
+def test_what_came_to_one_server_is_missed_though_another_was_well(database_url: str, tmp_path: Path) -> None:
+    """They share the row that tells until when all was well."""
+    with World(database_url, tmp_path) as world:
+
+        def notes(was_well: float | None, *, is_away: bool) -> bool:
+            return bool(world.house.database.write(partial(outage.note, was_well=was_well, is_away=is_away)))
+
+        moment = now()
+        assert not notes(moment, is_away=False)
+        assert notes(moment - 2 * outage.GAP, is_away=False), "it was without the database for long"
+        assert not notes(moment, is_away=False)
 
 
 @SQLITE

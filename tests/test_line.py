@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
-from app.models import Database, inbox, line
+from app.models import Database, backlog, base, inbox, line, now, retention
 from app.models.inbox import InboxRow
 from app.models.line import Slot
 from tests.world import Clock
@@ -80,13 +82,72 @@ def test_a_row_that_waits_for_another_attempt_holds_the_line(database: Database,
     assert taken(database, "alice") == "one"
 
 
+def test_a_thread_that_stood_still_does_not_own_what_another_one_of_its_process_does(database: Database, clock: Clock) -> None:
+    """As after a sleep of the whole machine: another one's sweep put the row back, and both threads are of the same slot."""
+    put(database, "alice", "hers")
+    slept = line.claim(database, InboxRow, "alice", ME)
+    clock.advance(A_MINUTE)
+    recover(database, OTHER)
+    awake = line.claim(database, InboxRow, "alice", ME)
+    assert slept and awake and slept.id == awake.id
+    with database.transaction() as db:
+        assert not line.still_owns(db, slept)
+        assert line.still_owns(db, awake)
+    assert not settle(database, slept)
+    assert settle(database, awake)
+
+
+def test_a_sweep_wakes_those_who_wait_longest_and_no_line_that_is_worked_on(database: Database) -> None:
+    for number in range(6):
+        put(database, f"busy {number}", "one", "two")
+        assert taken(database, f"busy {number}") == "one"
+    put(database, "carol", "new")
+    put(database, "alice", "old")
+    with database.transaction() as db:
+        db.execute(update(InboxRow).where(InboxRow.line == "carol").values(due=now() - 1.0))
+        db.execute(update(InboxRow).where(InboxRow.line == "alice").values(due=now() - 60.0))
+    with database.reading() as db:
+        assert list(line.lines_due(db, InboxRow, within=5.0)) == ["alice", "carol"]
+        assert list(line.lines_due(db, InboxRow, within=5.0, limit=1)) == ["alice"]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_row_that_somebody_changes_for_long_keeps_no_other_from_being_put_back(database: Database, clock: Clock) -> None:
+    put(database, "alice", "hers")
+    put(database, "bob", "his")
+    assert taken(database, "alice") and taken(database, "bob")
+    clock.advance(A_MINUTE)
+    with database.engine.begin() as hangs:
+        hangs.execute(select(InboxRow.id).where(InboxRow.line == "alice").with_for_update())
+        recover(database, OTHER)
+        assert taken(database, "bob", OTHER) == "his"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_waits_too_long_for_a_turn_is_told_so(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else an ear would wait for its turn, then for the file, and Webex for the ear."""
+    monkeypatch.setattr(base, "BUSY_TIMEOUT", 0.1)
+    with database.turn(), pytest.raises(SQLAlchemyError, match="locked"):
+        put(database, "alice", "hers")
+
+
+def test_old_rows_go_in_parts(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line, "AT_A_TIME", 2)
+    put(database, "alice", *(f"{number}" for number in range(5)))
+    with database.transaction() as db:
+        db.execute(update(InboxRow).values(state=line.DONE, finished=1.0))
+    retention.purge(database)
+    with database.reading() as db:
+        assert db.scalar(select(func.count()).select_from(InboxRow)) == 0
+
+
 def test_the_same_key_is_stored_once(database: Database) -> None:
     put(database, "alice", "one")
     again = partial(inbox.add, key="alice one", line_name="alice", receiver="bot", body="again")
     assert database.write(again) is False
     assert taken(database, "alice") == "one"
     with database.reading() as db:
-        assert line.count_open(db, InboxRow) == 1
+        assert backlog.count_open(db, InboxRow) == 1
 
 
 def test_many_workers_do_each_row_once_and_every_line_in_order(database: Database) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.models import inbox, invitation, line
+from app.models import backlog, inbox, invitation
 from tests.people import BOT_EMAIL
 from tests.world import Person, World, wait_until
 
@@ -191,7 +191,7 @@ def test_everything_that_was_ever_published_is_accepted_by_both_ears(database_ur
 
 def stored(world: World) -> int:
     with world.house.database.reading() as db:
-        return line.count_open(db, inbox.InboxRow)
+        return backlog.count_open(db, inbox.InboxRow)
 
 
 def test_a_message_of_2016_is_fetched_and_answered(world: World, alice: Person) -> None:

@@ -91,5 +91,5 @@ def test_what_a_vanished_machine_leaves_open_ends(database_url: str) -> None:
     with database.looking() as connection:
         seen = {name: connection.scalar(text(f"SHOW {name}")) for name in postgres.ITS_SIDE}
     assert seen["idle_in_transaction_session_timeout"] == "1min"
-    assert (seen["tcp_keepalives_idle"], seen["tcp_user_timeout"]) == ("15", "20s")
+    assert (seen["tcp_keepalives_idle"], seen["tcp_user_timeout"]) == ("15", "20000")
     database.close()

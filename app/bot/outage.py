@@ -32,15 +32,18 @@ MESSAGES = 100  # read in each
 PEOPLE = 500  # told of an outage in one transaction
 
 
-def note(connection: Connection, *, is_start: bool) -> bool:
+def note(connection: Connection, *, was_well: float | None, is_away: bool) -> bool:
     """Note that deliveries are taken and can be stored. After a time in which they were not, let everybody's be looked for.
 
-    :param is_start: whether they were not taken until now, however short that was
+    :param was_well: when this process last noted so, seconds since the epoch; others may have been well meanwhile, and what
+        came to this one is missed all the same
+    :param is_away: whether they were not taken until now, however short that was
     :returns: whether there was such a time
     """
-    before = heartbeat.at(connection, heartbeat.SERVING)
+    noted = heartbeat.at(connection, heartbeat.SERVING)
     heartbeat.beat(connection, heartbeat.SERVING, now())
-    if before is not None and not is_start and now() - before <= GAP:
+    before = min((moment for moment in (noted, was_well) if moment is not None), default=None)
+    if before is not None and not is_away and now() - before <= GAP:
         return False
     listen_again(connection, is_deaf=True)
     return before is not None and store(connection, own_event(own_events.OUTAGE, Gap(before, now()).key), BOT, LINE)

@@ -12,7 +12,7 @@ from app.commands.plans import Step, propose
 from app.commands.registry import Answer, Needs, Where, command
 from app.errors import UsageError, UserError
 from app.language import LANGUAGES, N_, _, n_, speaking
-from app.models import audit, inbox, line, now, outbox, subscription, token, user
+from app.models import audit, backlog, inbox, now, outbox, subscription, token, user
 from app.models.audit import Audit
 from app.models.user import User
 from app.webex.markdown import MAX_BYTES, escape, quote
@@ -102,7 +102,7 @@ def _stats(ctx: Context, rest: str) -> str:
     ctx.tools.tally.flush()
     states = user.count_by_state(ctx.db)
     used = [f"- `{name}` {count}" for name, count in audit.usage(ctx.db, 30).items()]
-    open_rows = line.count_open(ctx.db, inbox.InboxRow), line.count_open(ctx.db, outbox.OutboxRow)
+    open_rows = backlog.count_open(ctx.db, inbox.InboxRow), backlog.count_open(ctx.db, outbox.OutboxRow)
     return "\n".join(
         [
             f"**{texts.counted(sum(states.values()), 'person', 'people')}**: "

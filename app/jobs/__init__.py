@@ -191,7 +191,10 @@ class Queue:
         """
         database, slot = self.house.database, self.house.inbox.slot
         for table in TABLES:
-            database.write(partial(line.recover, table=table, slot=slot, at_start=at_start))
+            try:
+                database.write(partial(line.recover, table=table, slot=slot, at_start=at_start))
+            except SQLAlchemyError as error:  # lines are woken all the same
+                log.warning("what dead workers held was not put back", error=type(error).__name__)
         room = AT_START if at_start else self.wakes.room()
         with database.reading() as db:
             due = [line.lines_due(db, table, within=SWEEP_EVERY, limit=room) for table in TABLES]

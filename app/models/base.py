@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, bindparam, create_engine, event, extr
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import TimeoutError as NotInTime
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from app.models import postgres
@@ -24,7 +25,7 @@ IMMEDIATE = "immediate"  # our driver's name
 MOVED = "people whose route changed"
 CHANNEL = "armyknife"  # of PostgreSQL's LISTEN and NOTIFY
 USED, IDLE = "used", 1.0  # seconds after which a connection of PostgreSQL is asked whether it still is one
-BUSY_TIMEOUT = 30.0  # seconds a SQLite connection waits for the write lock
+BUSY_TIMEOUT = 10.0  # seconds a SQLite connection waits for the write lock
 
 
 class Base(DeclarativeBase):
@@ -155,13 +156,18 @@ class Database:
     def turn(self) -> Iterator[None]:
         """On SQLite, this process's writers take turns here. Its own way of waiting is to sleep and look again, longer each time,
         so that among several threads mostly nobody has the lock that all of them want.
+
+        :raises NotInTime: if another one does not come to its end
         """
-        is_ours = self.is_sqlite and self._turns.acquire(timeout=BUSY_TIMEOUT)
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._turns.acquire(timeout=BUSY_TIMEOUT):
+            raise NotInTime("the database is locked")
         try:
             yield
         finally:
-            if is_ours:
-                self._turns.release()
+            self._turns.release()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

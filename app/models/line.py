@@ -16,7 +16,7 @@ from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import Connection, Index, Integer, String, and_, bindparam, delete, exists, func, not_, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from app.models.base import Database, now
 
@@ -25,6 +25,7 @@ AT_ONCE = 0.0  # due for any clock: a worker's may be a little behind that of th
 LEASE = 60.0  # seconds; much longer than one call to Webex may take
 LET_GO = 20.0  # seconds after which a row of this process that no thread renews was let go of; longer than `RENEW_EVERY`
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 60.0  # seconds before what failed is tried again; each time twice as long
+AT_A_TIME = 5_000  # rows purged in one transaction, so that nobody waits long for it
 KILLED_TOO_OFTEN = 12  # attempts after which a row that keeps killing its worker is laid aside
 
 
@@ -174,7 +175,7 @@ def settle(db: Session, row: InLine, state: int, *, due: float = 0.0, error: str
     table: Any = type(row)
     done = {"finished": now()} if state in (DONE, DEAD) else {"due": due}
     new = {"state": state, "owner": None, "lease": None, "error": error, **done, **values}
-    mine = {"this": row.id, "by": row.owner}
+    mine = _key(row)
     return bool(_count(db.connection().execute(_settle(table, tuple(new)), {f"new_{name}": new[name] for name in new} | mine)))
 
 
@@ -185,13 +186,19 @@ def _settle(table: type[InLine], names: tuple[str, ...]) -> Any:
 
 def _mine(table: type[InLine]) -> tuple[Any, ...]:
     rows = _columns(table)
-    return (rows.id == bindparam("this"), rows.owner == bindparam("by"), rows.state == RUNNING)
+    # By the attempt, too: another thread of the same process may have taken the row up after it was taken from this one.
+    is_mine = (rows.owner == bindparam("by"), rows.attempts == bindparam("attempt"))
+    return (rows.id == bindparam("this"), *is_mine, rows.state == RUNNING)
+
+
+def _key(row: InLine) -> dict[str, Any]:
+    return {"this": row.id, "by": row.owner, "attempt": row.attempts}
 
 
 def still_owns(db: Session, row: InLine) -> bool:
     """Whether the row is still this worker's; on PostgreSQL also locks it until the transaction ends."""
     table: Any = type(row)
-    return db.connection().scalar(_still_owns(table), {"this": row.id, "by": row.owner}) is not None
+    return db.connection().scalar(_still_owns(table), _key(row)) is not None
 
 
 @cache
@@ -209,7 +216,7 @@ def not_before(db: Session, row: InLine, moment: float) -> None:
     Webex has happened by then, or never will, so that it can be looked for.
     """
     table: Any = type(row)
-    db.connection().execute(_not_before(table), {"this": row.id, "by": row.owner, "settled": moment})
+    db.connection().execute(_not_before(table), {**_key(row), "settled": moment})
 
 
 @cache
@@ -238,13 +245,20 @@ def recover(connection: Connection, table: Any, slot: Slot, at_start: bool) -> N
 
 @cache
 def _lay_aside(table: type[InLine], at_start: bool, names: tuple[str, ...]) -> Any:
-    killing = (*_lost(table, at_start), _columns(table).attempts >= KILLED_TOO_OFTEN)
-    return update(_of(table)).where(*killing).values({name: bindparam(f"new_{name}") for name in names})
+    killing = _unlocked(table, *_lost(table, at_start), _columns(table).attempts >= KILLED_TOO_OFTEN)
+    return update(_of(table)).where(killing).values({name: bindparam(f"new_{name}") for name in names})
 
 
 @cache
 def _put_back(table: type[InLine], at_start: bool) -> Any:
-    return update(_of(table)).where(*_lost(table, at_start)).values(state=WAITING, owner=None, lease=None)
+    lost = _unlocked(table, *_lost(table, at_start))
+    return update(_of(table)).where(lost).values(state=WAITING, owner=None, lease=None)
+
+
+def _unlocked(table: type[InLine], *those: Any) -> Any:
+    """Of those rows the ones that nobody is changing now (PostgreSQL): one that hangs keeps no others from being found."""
+    rows = _columns(table)
+    return rows.id.in_(select(rows.id).where(*those).with_for_update(skip_locked=True))
 
 
 def _lost(table: type[InLine], at_start: bool) -> tuple[Any, ...]:
@@ -259,40 +273,24 @@ def _lost(table: type[InLine], at_start: bool) -> tuple[Any, ...]:
 
 
 def lines_due(db: Session, table: Any, within: float, limit: int = 5_000) -> dict[str, float]:
-    """Lines with waiting rows that are due within so many seconds, and in how many each of them is."""
-    due = func.min(table.due)
-    soon = select(table.line, due).where(table.state == WAITING, table.due <= now() + within).group_by(table.line).limit(limit)
+    """Lines that nobody works on, with rows that are due within so many seconds, and in how many each of them is; those that
+    wait longest first.
+    """
+    due, other = func.min(table.due), aliased(table)
+    is_busy = exists().where(other.line == table.line, other.state == RUNNING)
+    soon = select(table.line, due).where(table.state == WAITING, table.due <= now() + within, ~is_busy)
+    soon = soon.group_by(table.line).order_by(due).limit(limit)
     return {name: max(0.0, moment - now()) for name, moment in db.execute(soon)}
 
 
-def count_open(db: Session, table: Any) -> int:
-    return db.scalar(select(func.count()).where(table.state < DONE)) or 0
-
-
-def oldest_open(db: Session, table: Any, since: Any) -> float | None:
-    """:param since: the column that tells when a row came into being"""
-    oldest: float | None = db.scalar(select(func.min(since)).where(table.state < DONE))
-    return oldest
-
-
-def dead(db: Session, table: Any, within: float, *by: Any) -> list[tuple[Any, ...]]:
-    """What was given up lately.
-
-    :param within: seconds since
-    :param by: columns by which they are told apart
-    :returns: these columns, how many rows, and when the last of them was given up; the latest first
-    """
-    count, last = func.count(), func.max(table.finished)
-    recent = select(*by, count, last).where(table.state == DEAD, table.finished > now() - within)
-    return [tuple(row) for row in db.execute(recent.group_by(*by).order_by(last.desc()))]
-
-
 def purge(connection: Connection, table: Any, older_than: float) -> int:
-    """Delete finished rows; keep them longer than any repeated delivery may take.
+    """Delete finished rows, a part of them; keep them longer than any repeated delivery may take.
 
     :param older_than: seconds since they were finished
+    :returns: how many; at least `AT_A_TIME` if there are more
     """
-    return _count(connection.execute(delete(table).where(table.state >= DONE, table.finished < now() - older_than)))
+    old = select(table.id).where(table.state >= DONE, table.finished < now() - older_than).limit(AT_A_TIME)
+    return _count(connection.execute(delete(table).where(table.id.in_(old))))
 
 
 def _count(result: Any) -> int:

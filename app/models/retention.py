@@ -69,7 +69,14 @@ def purge(database: Database) -> None:
     """
     for table, work in PURGES.items():
         try:
-            with patiently(), database.changing() as connection:
-                work(connection)
+            while _purged(database, work) >= line.AT_A_TIME:
+                pass
         except SQLAlchemyError as error:
             log.error(f"{table} not purged", error=type(error).__name__)
+
+
+def _purged(database: Database, work: Callable[[Connection], object]) -> int:
+    """:returns: how many rows, where that is told"""
+    with patiently(), database.changing() as connection:
+        count = work(connection)
+    return count if isinstance(count, int) else 0

@@ -11,7 +11,7 @@ from app import texts
 from app.commands import admin as commands
 from app.house import House
 from app.language import N_, NN_, _, n_
-from app.models import audit, failure, inbox, ledger, line, now, outbox, plan, subscription, user
+from app.models import audit, backlog, failure, inbox, ledger, now, outbox, plan, subscription, user
 from app.models.audit import Audit
 from app.models.plan import Plan
 from app.models.user import User
@@ -121,13 +121,13 @@ def _person(one: User, tz: ZoneInfo) -> dict[str, str]:
 
 def _queue(db: Session) -> dict[str, Any]:
     oldest = (
-        line.oldest_open(db, inbox.InboxRow, inbox.InboxRow.received),
-        line.oldest_open(db, outbox.OutboxRow, outbox.OutboxRow.created),
+        backlog.oldest_open(db, inbox.InboxRow, inbox.InboxRow.received),
+        backlog.oldest_open(db, outbox.OutboxRow, outbox.OutboxRow.created),
     )
     since = min((at for at in oldest if at is not None), default=None)
     return {
-        "deliveries": line.count_open(db, inbox.InboxRow),
-        "answers": line.count_open(db, outbox.OutboxRow),
+        "deliveries": backlog.count_open(db, inbox.InboxRow),
+        "answers": backlog.count_open(db, outbox.OutboxRow),
         "oldest": _age(now() - since) if since is not None else "",
     }
 
@@ -139,9 +139,9 @@ def _age(seconds: float) -> str:
 
 def _failures(db: Session, tz: ZoneInfo) -> list[dict[str, Any]]:
     """What was given up lately, the latest first. The rows forgot whom it was about."""
-    heard = [(_("a delivery"), *row) for row in line.dead(db, inbox.InboxRow, FAILURES_WITHIN, inbox.InboxRow.error)]
+    heard = [(_("a delivery"), *row) for row in backlog.dead(db, inbox.InboxRow, FAILURES_WITHIN, inbox.InboxRow.error)]
     rows = outbox.OutboxRow
-    said = [(_(SAID.get(kind, kind)), *row) for kind, *row in line.dead(db, rows, FAILURES_WITHIN, rows.kind, rows.error)]
+    said = [(_(SAID.get(kind, kind)), *row) for kind, *row in backlog.dead(db, rows, FAILURES_WITHIN, rows.kind, rows.error)]
     return [
         {"what": what, "word": word or "–", "because": _(BECAUSE.get(word or "", "")), "count": count, "last": moment(last, tz)}
         for what, word, count, last in sorted(heard + said, key=lambda row: row[-1], reverse=True)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app import metrics
 from app.house import House
-from app.models import inbox, line, now, outbox, subscription, user
+from app.models import backlog, inbox, now, outbox, subscription, user
 
 bp = Blueprint("health", __name__)
 
@@ -38,7 +38,7 @@ def readyz() -> tuple[dict[str, str | int], int]:
         depends["workers"] = queue.crew.alive or "none"
     try:
         with house.database.reading() as db:
-            open_rows = {"waiting": line.count_open(db, inbox.InboxRow), "unsaid": line.count_open(db, outbox.OutboxRow)}
+            open_rows = {"waiting": backlog.count_open(db, inbox.InboxRow), "unsaid": backlog.count_open(db, outbox.OutboxRow)}
     except SQLAlchemyError:
         return {"status": "unavailable", "database": "away", **depends}, 503
     is_well = all(value == "ok" or isinstance(value, int) for value in depends.values())
@@ -58,8 +58,8 @@ def tell() -> Response:
 
 def _look(db: Session) -> None:
     for name, table, since in TABLES:
-        oldest = line.oldest_open(db, table, since)
-        metrics.WAITING.labels(name).set(line.count_open(db, table))
+        oldest = backlog.oldest_open(db, table, since)
+        metrics.WAITING.labels(name).set(backlog.count_open(db, table))
         metrics.OLDEST.labels(name).set(max(0.0, now() - oldest) if oldest else 0.0)
     for state, count in user.count_by_state(db).items():
         metrics.ACCOUNTS.labels(state).set(count)
