@@ -33,7 +33,7 @@ NOT_SAID = {
     "app/integration/listeners/asked.py": {"top of mind", "top of mind shown"},
     "app/integration/listeners/mentions.py": {"mentions of everybody"},
     "app/integration/subscriptions.py": {"mentions of me"},
-    "app/models/base.py": {"lines with work", "people whose route changed"},
+    "app/models/base.py": {"lines with work", "people whose route changed", "the database is locked"},
     "app/models/line.py": {"killed its worker"},
     "app/models/postgres.py": {"the database does not answer"},
     "app/models/stored.py": {*(kind.columns for kind in stored.KINDS), *stored.NOBODYS.values()},
