@@ -1,12 +1,18 @@
 """`keys new` and `keys rotate`: the random values an operator must give, and moving on to a newer one."""
 
+import time
+from collections.abc import Iterator
+
 import click
 from flask.cli import with_appcontext
 
 from app.cli.serve import the_house
+from app.house import House
 from app.models import token
 from app.vault import Undecryptable
 from config import new_keys
+
+PAUSE = 0.05  # seconds between two transactions: who waits for SQLite's write lock sleeps and looks again
 
 
 @click.group()
@@ -25,12 +31,25 @@ def new() -> None:
 @with_appcontext
 def rotate() -> None:
     """Seal all tokens with the first of TOKEN_KEYS; then the others may be dropped. Works while the app is serving."""
-    house = the_house()
+    count = 0
     try:
-        with house.database.transaction() as db:
-            count = token.reseal(db, house.accounts.vault)
+        for sealed in _batches(the_house()):
+            count += sealed
     except Undecryptable:
         raise click.ClickException(
-            "A token does not open with any of TOKEN_KEYS: is an older key missing? Nothing was changed."
+            "A token does not open with any of TOKEN_KEYS: is an older key missing? "
+            f"Before it, {count} values were sealed with the newest key; the others are as they were."
         ) from None
     click.echo(f"{count} values were sealed with the newest key.")
+
+
+def _batches(house: House) -> Iterator[int]:
+    """How many values each transaction sealed. Whatever ends this in between, every token opens with one of TOKEN_KEYS."""
+    after = ""
+    while True:
+        with house.database.transaction() as db:
+            count, after = token.reseal(db, house.accounts.vault, after)
+        if not after:
+            return
+        yield count
+        time.sleep(PAUSE)

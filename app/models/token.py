@@ -1,6 +1,7 @@
 """A person's OAuth tokens, sealed, and the lease of whoever is renewing them."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import ForeignKey, LargeBinary, String, Text, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -9,6 +10,7 @@ from app.models.base import Base, now
 from app.vault import Vault
 
 OK, REAUTHORIZE = "ok", "reauthorize"
+RESEALED = 100  # people whose tokens are sealed anew in one transaction, so that nobody waits long for the write lock
 LEASE = 30.0  # seconds; longer than connect and read time-outs of the token endpoint together
 
 
@@ -25,6 +27,9 @@ class Token(Base):
     status: Mapped[str] = mapped_column(String(16), default=OK)
     lease_owner: Mapped[str | None] = mapped_column(String(40))
     lease_until: Mapped[float | None]
+
+
+_ROWS: Any = Token.__table__
 
 
 @dataclass(frozen=True)
@@ -75,20 +80,27 @@ def _set_lives(vault: Vault, row: Token, tokens: TokenSet) -> None:
         row.refresh_expires_at = now() + tokens.refresh_expires_in
 
 
-def reseal(db: Session, vault: Vault) -> int:
-    """Seal again, with the newest key, what an older one sealed. A value that was renewed meanwhile is left as it is.
+def reseal(db: Session, vault: Vault, after: str = "", limit: int = RESEALED) -> tuple[int, str]:
+    """Seal again, with the newest key, what an older one sealed; of so many people. What was renewed meanwhile is left as it is.
 
-    :returns: how many values were sealed anew
+    :param after: the person after whom to begin; a person's place is that of their id
+    :returns: how many values were sealed anew, and the last of these people; empty when nobody was left
     """
+    places = select(_ROWS.c.person_id, _ROWS.c.access, _ROWS.c.refresh).where(_ROWS.c.person_id > after)
+    people = db.execute(places.order_by(_ROWS.c.person_id).limit(limit)).all()
     count = 0
-    for row in db.scalars(select(Token)):
-        for column, sealed in (("access", row.access), ("refresh", row.refresh)):
-            if not vault.is_current(sealed):
-                place = _place(column, row.person_id)
-                same = (Token.person_id == row.person_id, getattr(Token, column) == sealed)
-                anew = vault.seal(vault.open(sealed, place), place)
-                count += _one(db, update(Token).where(*same).values({column: anew}))
-    return count
+    for person_id, access, refresh in people:
+        for column, sealed in (("access", access), ("refresh", refresh)):
+            count += not vault.is_current(sealed) and _seal_anew(db, vault, person_id, column, sealed)
+    return count, people[-1].person_id if people else ""
+
+
+def _seal_anew(db: Session, vault: Vault, person_id: str, column: str, sealed: bytes) -> bool:
+    place = _place(column, person_id)
+    anew = vault.seal(vault.open(sealed, place), place)
+    same = (_ROWS.c.person_id == person_id, _ROWS.c[column] == sealed)
+    # Of the table: an update through the ORM is also carried out on each object that the session holds.
+    return _one(db, update(_ROWS).where(*same).values({column: anew}))
 
 
 def take_lease(db: Session, row: Token, owner: str) -> bool:
