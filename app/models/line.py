@@ -49,12 +49,12 @@ class InLine:
 
 
 def indexes(table: str) -> tuple[Index, ...]:
-    """The two partial indexes of such a table: one running row per line, and a quick way to open rows."""
-    running, open_ = f"state = {RUNNING}", f"state < {DONE}"
-    return (
-        Index(f"{table}_one_running", "line", unique=True, sqlite_where=text(running), postgresql_where=text(running)),
-        Index(f"{table}_open", "line", "id", sqlite_where=text(open_), postgresql_where=text(open_)),
-    )
+    """The partial indexes of such a table: one running row per line, and a quick way to open rows, and to given-up ones."""
+    running, open_, dead = f"state = {RUNNING}", f"state < {DONE}", f"state = {DEAD}"
+    one_running = Index(f"{table}_one_running", "line", unique=True, sqlite_where=text(running), postgresql_where=text(running))
+    waiting = Index(f"{table}_open", "line", "id", sqlite_where=text(open_), postgresql_where=text(open_))
+    given_up = Index(f"{table}_dead", "finished", sqlite_where=text(dead), postgresql_where=text(dead))
+    return one_running, waiting, given_up
 
 
 class Hands:
