@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from sqlalchemy import Connection, event, text
 
 from app.integration.subscriptions import OWN
 from app.models import subscription
@@ -189,6 +190,31 @@ def test_webex_asks_for_pauses_and_breaks_down_in_between(world: World, alice: P
     world.skip_pauses(clock)
     assert "1 skipped" in alice.hears()[-1]
     assert people[0] in members(alice, "Project X")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_connection_that_is_cut_fails_no_step_and_nothing_is_done_twice(world: World, alice: Person, clock: Clock) -> None:
+    """What Webex did already is found when the turn is taken again, as after a crash."""
+    alice.connects()
+    people = crowd(world, 3)
+    code = proposed(alice, f"/addmember {','.join(people)} Project X")
+    world.forget_calls()
+    cut: list[int] = []
+
+    def cut_twice(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        """Before Webex is asked, and when it did the first step."""
+        if statement.startswith("UPDATE plan_item") and len(cut) == additions(world) < 2:
+            cut.append(connection.connection.dbapi_connection.info.backend_pid)  # type: ignore[union-attr]
+            with world.house.database.reading() as other:
+                other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": cut[-1]})
+
+    event.listen(world.house.database.engine, "before_cursor_execute", cut_twice)
+    alice.writes(f"/confirm {code}")
+    world.skip_pauses(clock)
+    assert len(cut) == 2
+    assert "3 done" in alice.hears()[-1]
+    assert additions(world) == 3
+    assert set(people) <= set(members(alice, "Project X"))
 
 
 @SQLITE

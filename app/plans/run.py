@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app import outbox
@@ -33,7 +34,7 @@ from app.webex.errors import RateLimited, Unavailable, WebexError
 log = structlog.get_logger(__name__)
 
 TURN = 3.0  # seconds of work before others get a turn
-OUTAGE = 900.0  # seconds for which an item waits for a Webex that is unwell; less than a delivery does
+OUTAGE = 900.0  # seconds for which an item waits for a Webex or a database that is unwell; less than a delivery does
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,18 @@ class Step:
 def work(actors: Actors, delivery: Delivery) -> None:
     """One turn of a plan.
 
-    :raises WebexError: if Webex asks for a pause or is unwell; the turn is then taken again
+    :raises WebexError: if Webex asks for a pause, or it or the database is unwell; the turn is then taken again
     """
+    try:
+        _work(actors, delivery)
+    except SQLAlchemyError as error:
+        # Like an outage of Webex, which is waited for however often a turn was taken, and as long as Webex may still be at
+        # what it was asked: it is then looked for, as after a crash.
+        log.warning("the database failed in a turn of a plan", exc_info=error)
+        raise Unavailable(0, settles_in=actors.bot.patience) from error
+
+
+def _work(actors: Actors, delivery: Delivery) -> None:
     plan_id, until, settled = turns.plan_id(delivery.event.data.id), time.monotonic() + TURN, 0
     while time.monotonic() < until:
         with delivery.database.reading() as db:
@@ -91,9 +102,9 @@ def _settle_one(step: Step) -> None:
         _settle_rest(step, words.NO_ADMIN)
     except WebexError as error:
         _settle_failure(delivery, item, error)
-    except Fenced:
-        raise
-    except Exception:
+    except Exception as error:
+        if isinstance(error, Fenced) or _is_passing(delivery, error):
+            raise
         log.exception("a step of a plan failed")
         with _owned(delivery) as db:
             _fail(db, item, words.BROKEN)
@@ -163,7 +174,7 @@ def _stopped(db: Session, found: Plan) -> str:
 
 
 def _settle_failure(delivery: Delivery, item: PlanItem, error: WebexError) -> None:
-    is_passing = isinstance(error, RateLimited | Unavailable) and now() - delivery.row.received < OUTAGE
+    is_passing = _is_passing(delivery, error)
     with _owned(delivery) as db:
         if not is_passing:
             _fail(db, item, words.why(error))
@@ -171,6 +182,11 @@ def _settle_failure(delivery: Delivery, item: PlanItem, error: WebexError) -> No
             plan.settle(db, item, plan.WAITING)
     if is_passing:
         raise error
+
+
+def _is_passing(delivery: Delivery, error: Exception) -> bool:
+    """Whether this says nothing about the item: Webex or the database is away, and was not for long."""
+    return isinstance(error, RateLimited | Unavailable | SQLAlchemyError) and now() - delivery.row.received < OUTAGE
 
 
 def _fail(db: Session, item: PlanItem, note: str) -> None:
