@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -130,7 +131,9 @@ def _done(step: Step, action: Action) -> Result:
     webex = step.actors.bot if action.by_bot else step.actors.people.acting_as(found.person_id)
     webex = webex.in_bulk()
     params = {**json.loads(found.found), **item.arguments}
-    if item.state == plan.UNSURE and (earlier := _earlier(action, webex, {**params, "since": found.created})):
+    look = partial(_earlier, action, webex, {**params, "since": found.created})
+    was_unsure = item.state == plan.UNSURE
+    if was_unsure and (earlier := look()):
         return earlier
     _check_owner(step, action)
     time.sleep(action.pace)
@@ -139,7 +142,10 @@ def _done(step: Step, action: Action) -> Result:
             return Result(skipped=reason)
         plan.settle(db, item, plan.UNSURE)
         line.not_before(db, step.delivery.row, now() + step.actors.bot.patience)
-    return action.do(webex, params)
+    result = action.do(webex, params)
+    if was_unsure and result.skipped:  # the earlier attempt may have come to its end between our look and this call
+        return look() or result
+    return result
 
 
 def _earlier(action: Action, webex: WebexClient, params: dict[str, Any]) -> Result | None:
