@@ -16,7 +16,8 @@ from sqlalchemy import event as sa_event
 
 from app.commands import registry
 from app.models import Database, schema
-from tests.world import Person, World
+from tests.people import Person
+from tests.world import World
 
 # Every command, in an order in which each finds what it is about; the second part is the room. Braces stand for what an
 # earlier answer told.

@@ -6,7 +6,8 @@ from sqlalchemy import func, select
 from app.models.session import BrowserSession
 from app.models.token import Token
 from app.models.user import User
-from tests.world import Person, World
+from tests.people import Person
+from tests.world import World
 
 
 def count(world: World, table: type) -> int:

@@ -17,7 +17,8 @@ os.environ.setdefault("TMPDIR", roomy_place())
 from app.models import Database
 from app.models.schema import migrate as bring_up_to_date
 from tests.browsing import chromium
-from tests.world import Clock, Person, World
+from tests.people import Person
+from tests.world import Clock, World
 
 pytest_plugins = ["tests.databases", "tests.loopback", "tests.once", "tests.openapi", "tests.crash_summary"]
 

@@ -13,9 +13,9 @@ from app.integration.subscriptions import vip_hook_name
 from app.models import alarm, now, reminder, token
 from app.vault import Vault
 from tests.crash_steps import ANNOUNCEMENT, COMMAND, GROUP, HOOKS, KEYS, PLAN, REMINDER, TOKEN, Step
-from tests.people import BOT_EMAIL, PATIENCE
+from tests.people import BOT_EMAIL, PATIENCE, Person
 from tests.processes import Installation
-from tests.world import Person, wait_until
+from tests.world import wait_until
 
 ADDED = "Added **{number}**: thing {number}"
 TIMES = {0: "not", 1: "once"}

@@ -13,7 +13,8 @@ from app.models.inbox import InboxRow
 from app.models.outbox import OutboxRow
 from app.webex.events import Data, Event
 from app.webex.markdown import storable
-from tests.world import Person, World
+from tests.people import Person
+from tests.world import World
 
 Said = list[dict[str, Any]]
 STOCK = 200  # rows that are made at once, since they are used by the hundred

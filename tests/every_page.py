@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import requests
 
 from app.models import user
-from tests.people import Browser
-from tests.world import Person, World
+from tests.people import Browser, Person
+from tests.world import World
 
 ADMIN = "alice@example.com"
 

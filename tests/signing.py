@@ -9,7 +9,8 @@ import requests
 from sqlalchemy import func, select
 
 from app.models.inbox import InboxRow
-from tests.world import Person, World
+from tests.people import Person
+from tests.world import World
 
 HEADER = "X-Spark-Signature"
 

@@ -3,7 +3,8 @@
 import pytest
 
 from app.models import Base
-from tests.world import Person, World
+from tests.people import Person
+from tests.world import World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

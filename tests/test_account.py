@@ -11,7 +11,8 @@ from sqlalchemy import Engine, create_engine, inspect, select, text
 from app.models import contact, line
 from app.models.inbox import InboxRow
 from app.webex.events import parse_event
-from tests.world import Person, World
+from tests.people import Person
+from tests.world import World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

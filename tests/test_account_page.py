@@ -13,8 +13,8 @@ from app.integration.own_events import FROM_PAGE, own_event
 from app.models import inbox, line
 from app.web.deeds import DEEDS
 from tests import disk
-from tests.people import Browser
-from tests.world import Person, World, wait_until
+from tests.people import Browser, Person
+from tests.world import World, wait_until
 
 sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

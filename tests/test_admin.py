@@ -11,7 +11,8 @@ import pytest
 
 from app.models import user
 from app.plans.actions import ACTIONS, BETWEEN_ANNOUNCEMENTS
-from tests.world import Clock, Person, World, wait_until
+from tests.people import Person
+from tests.world import Clock, World, wait_until
 
 HEADS = ("**From the operator of this Army Knife:**", "**Vom Betreiber dieses Army Knife:**")
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -14,8 +14,8 @@ from app.models import failure, now, subscription
 from app.models.audit import Usage
 from app.models.ledger import LedgerDay, LedgerTotal, day_of
 from tests.browsing import DESKTOP, PHONE, fits, picture, window
-from tests.people import Browser
-from tests.world import Clock, Person, World, wait_until
+from tests.people import Browser, Person
+from tests.world import Clock, World, wait_until
 
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -10,8 +10,8 @@ from app.bot.admins import ASK_AGAIN, ASK_SOON, Admins
 from app.commands.context import Context
 from app.commands.registry import COMMANDS, Needs, command
 from app.models import user
-from tests.people import BOT_EMAIL
-from tests.world import Clock, Person, World
+from tests.people import BOT_EMAIL, Person
+from tests.world import Clock, World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 REFUSED = "`/probe` is for admins of this installation (the setting ADMINS), and you are none."

@@ -19,8 +19,9 @@ from app.jobs.wakes import QUEUED
 from app.models import alarm, backlog, inbox, now, reminder, user
 from app.models.alarm import Alarm
 from app.models.user import User
+from tests.people import Person
 from tests.test_reminders import it_is, lives_in, rings
-from tests.world import Clock, Person, World, wait_until
+from tests.world import Clock, World, wait_until
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 DAY = 86_400.0

@@ -10,7 +10,8 @@ import requests
 from app.models import ledger
 from app.simulator import messages
 from app.simulator.drafts import Draft
-from tests.world import Clock, Person, World
+from tests.people import Person
+from tests.world import Clock, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 MODES = pytest.mark.parametrize("mode", ["precise", "firehose"])

@@ -18,8 +18,9 @@ from app.models import Base, line, token
 from app.models.token import Token
 from app.webex.markdown import MAX_BYTES
 from tests.desk import Desk, Said
+from tests.people import Person
 from tests.typed import strings
-from tests.world import Person, World, wait_until
+from tests.world import World, wait_until
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

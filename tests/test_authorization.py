@@ -11,7 +11,8 @@ from app.models import invitation
 from app.models.invitation import Invitation
 from app.models.user import User
 from tests.authorizing import count, is_nobody_known
-from tests.world import Clock, Person, World
+from tests.people import Person
+from tests.world import Clock, World
 
 sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

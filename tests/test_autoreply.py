@@ -9,8 +9,9 @@ import pytest
 from app.models import absence, alarm, decision, user
 from app.webex.markdown import literal
 from config import LEAST_SCOPES
+from tests.people import Person
 from tests.test_inbox import another_process
-from tests.world import Clock, Person, World
+from tests.world import Clock, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 SCOPES = {"WEBEX_SCOPES": " ".join({*LEAST_SCOPES, "spark:messages_write"})}

@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 
 from app.bot.webhook import WANTED
 from app.models import inbox
-from tests.world import Person, World
+from tests.people import Person
+from tests.world import World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from config import new_keys
-from tests.world import Person, World, wait_until
+from tests.people import Person
+from tests.world import World, wait_until
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 SUBJECTS = {("messages", "created"), ("memberships", "created"), ("rooms", "created"), ("attachmentActions", "created")}

@@ -13,7 +13,8 @@ import requests
 from app.models import token
 from app.models.token import Token
 from tests import disk
-from tests.world import Person, World
+from tests.people import Person
+from tests.world import World
 
 PLACES = (
     "live", "stored", "kept", "outage", "mine", "direct", "mention", "nonsense", "command", "argument", "title", "wrong", "edit",

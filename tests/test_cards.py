@@ -14,7 +14,8 @@ from app.models import backlog, inbox
 from app.webex import cards
 from app.webex.markdown import escape, quote
 from app.webex.runs import literal
-from tests.world import Clock, Person, World, wait_until
+from tests.people import Person
+from tests.world import Clock, World, wait_until
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -15,7 +15,8 @@ from app.bot import outage
 from app.inbox import Inbox
 from app.integration.listeners import catching_up
 from app.models import ledger, now
-from tests.world import Clock, Person, World, wait_until
+from tests.people import Person
+from tests.world import Clock, World, wait_until
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 HERE = "While Webex did not reach me, you wrote **{}** here. I answer now."

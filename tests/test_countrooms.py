@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.world import Person, World
+from tests.people import Person
+from tests.world import World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -7,10 +7,10 @@ from app.showing import room_link
 from app.webex.files import file_name
 from app.webex.ids import uuid_of
 from app.webex.markdown import escape, fingerprint, letters
-from tests.people import PATIENCE
+from tests.people import PATIENCE, Person
 from tests.test_quiet import at, told
 from tests.test_tracking import writes
-from tests.world import Clock, Person, World
+from tests.world import Clock, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -5,8 +5,8 @@ import pytest
 from app import texts
 from app.commands import COMMANDS
 from app.commands.registry import Needs, Where
-from tests.people import BOT_EMAIL
-from tests.world import Person, World
+from tests.people import BOT_EMAIL, Person
+from tests.world import World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.databases import Databases
+from tests.people import Person
 from tests.signing import BAD_SIGNATURES, HEADER, event, post, rows, sign
-from tests.world import Clock, Person, World
+from tests.world import Clock, World
 
 
 @pytest.fixture(scope="module")

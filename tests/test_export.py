@@ -11,8 +11,8 @@ import pytest
 from app import export
 from app.models import token, topofmind
 from app.models.token import Token
-from tests.people import Browser
-from tests.world import Person, World
+from tests.people import Browser, Person
+from tests.world import World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 FORMULA = '=HYPERLINK("http://evil.example","x")'

@@ -23,10 +23,11 @@ from app.webex.files import content_id
 from tests.calls_of_commands import CASES, NOT_SURE, TROUBLE, WORKS, Ask, Case, Work
 from tests.databases import Databases
 from tests.desk import Desk
+from tests.people import Person
 from tests.test_join_links import asks as is_asked_to_join
 from tests.test_join_links import code_of, token_in
 from tests.test_listfiles import attach
-from tests.world import Clock, Person, World, wait_until
+from tests.world import Clock, World, wait_until
 
 OURS = (
     "todo", "alarm", "reminder", "plan", "plan_item", "team", "team_member", "join_link", "join_use", "tries", "top_subscription",

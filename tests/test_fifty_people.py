@@ -11,7 +11,8 @@ from sqlalchemy import text
 
 from app.models import heartbeat, ledger, now
 from app.texts import ACCESS_ENDED
-from tests.world import Clock, Person, World
+from tests.people import Person
+from tests.world import Clock, World
 
 PEOPLE, GROUPS = 50, 5
 HOUR = 3_600.0

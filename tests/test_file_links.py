@@ -9,8 +9,9 @@ from sqlalchemy import text
 
 from app.web import files as pages
 from app.webex.files import content_id
+from tests.people import Person
 from tests.test_listfiles import attach
-from tests.world import Person, World, wait_until
+from tests.world import World, wait_until
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from app.models import contact
-from tests.world import Clock, Person, World
+from tests.people import Person
+from tests.world import Clock, World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.people import BOT_EMAIL
-from tests.world import Person, World
+from tests.people import BOT_EMAIL, Person
+from tests.world import World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -14,8 +14,9 @@ from app.commands.registry import Command, Needs, Where, command
 from app.commands.topics import TOPICS, Topic
 from app.models import user
 from app.webex.markdown import MAX_BYTES
+from tests.people import Person
 from tests.test_anything_typed import rows_of
-from tests.world import Person, World
+from tests.world import World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 EVERY_COMMAND = pytest.mark.parametrize("found", registry.all_commands(), ids=lambda found: found.name)

@@ -17,7 +17,8 @@ from app.house import House, build
 from app.models import failure, inbox, line
 from app.models.inbox import InboxRow
 from app.models.line import Slot
-from tests.world import Clock, Person, World, wait_until
+from tests.people import Person
+from tests.world import Clock, World, wait_until
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 A_MINUTE = 61.0  # seconds: every lease has ended, every pause is over

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from app.models.session import BrowserSession
-from tests.world import Clock, Person, World
+from tests.people import Person
+from tests.world import Clock, World
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 A_WEEK = 7 * 86_400.0 + 60.0  # seconds

@@ -8,7 +8,8 @@ import pytest
 import requests
 
 from app.models import Database, tries, user
-from tests.world import Clock, Person, World
+from tests.people import Person
+from tests.world import Clock, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -14,7 +14,8 @@ from app.cli.keys import rotate
 from app.models import token, user
 from app.models.token import TokenSet
 from app.vault import Undecryptable, Vault
-from tests.world import Person, World
+from tests.people import Person
+from tests.world import World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -15,7 +15,8 @@ from app.web.charts import EVENTS, chart
 from app.web.dates import full_day, moment
 from app.when import shown
 from app.zones import zone
-from tests.world import Person, World
+from tests.people import Person
+from tests.world import World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 OTHERS = pytest.mark.parametrize("language", [code for code in LANGUAGES if code != ENGLISH])

@@ -9,7 +9,8 @@ import requests
 from babel.messages.pofile import read_po
 
 from app.language import FOLDER
-from tests.world import Clock, Person, World
+from tests.people import Person
+from tests.world import Clock, World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 WAY = {

@@ -8,7 +8,8 @@ from sqlalchemy.exc import OperationalError
 
 from app.models import Database, ledger
 from app.tally import Tally
-from tests.world import Person, World
+from tests.people import Person
+from tests.world import World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

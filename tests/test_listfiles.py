@@ -16,8 +16,9 @@ from app.simulator.contents import Upload
 from app.simulator.drafts import Draft
 from app.webex.files import File, content_id, described, file_name
 from app.zones import zone
+from tests.people import Person
 from tests.test_one_room import file_of, texts_in
-from tests.world import Clock, Person, World
+from tests.world import Clock, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 NOW, OSLO = 1_796_000_000.0, zone("Europe/Oslo")

@@ -14,11 +14,11 @@ from sqlalchemy import make_url
 
 from app.bot import webhook
 from tests.crash_flows import additions, alerts, count, expected, is_due
-from tests.people import PATIENCE
+from tests.people import PATIENCE, Person
 from tests.processes import Installation, Process, free_port
 from tests.redis_server import MISSING, Redis, find_binary
 from tests.relay import Relay
-from tests.world import Person, wait_until
+from tests.world import wait_until
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 # A minute's lease passes in seconds.

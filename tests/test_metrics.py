@@ -8,8 +8,9 @@ import pytest
 import requests
 from prometheus_client import REGISTRY
 
+from tests.people import Person
 from tests.processes import Process, free_port, is_listening
-from tests.world import Clock, Person, World, wait_until
+from tests.world import Clock, World, wait_until
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 DASHBOARD = Path(__file__).parent.parent / "deploy" / "grafana-dashboard.json"

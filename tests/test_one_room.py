@@ -10,7 +10,8 @@ from app import outbox
 from app.simulator import directory, memberships
 from app.webex.ids import uuid_of
 from app.webex.markdown import plain
-from tests.world import Clock, Person, World
+from tests.people import Person
+from tests.world import Clock, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -16,8 +16,8 @@ from app.models import outbox as in_line
 from app.models.line import Slot
 from app.models.outbox import OutboxRow
 from app.sending import Sender
-from tests.people import PATIENCE
-from tests.world import Clock, Person, World, wait_until
+from tests.people import PATIENCE, Person
+from tests.world import Clock, World, wait_until
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 A_LONG_TEXT = "much to do " * 80  # the list of a dozen such items does not fit into one message

@@ -14,8 +14,8 @@ from app.models.session import LIFE, BrowserSession
 from config import load
 from tests import disk
 from tests.databases import Databases
-from tests.people import Browser
-from tests.world import Clock, Person, World
+from tests.people import Browser, Person
+from tests.world import Clock, World
 
 sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PATHS = (

@@ -14,7 +14,8 @@ from app.models.alarm import Alarm
 from app.models.user import User
 from app.webex.events import Data, Event
 from app.when import Rule
-from tests.world import Clock, Person, World
+from tests.people import Person
+from tests.world import Clock, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 DAY = 86_400.0  # seconds

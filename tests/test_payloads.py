@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from app.models import backlog, inbox, invitation
-from tests.people import BOT_EMAIL
-from tests.world import Person, World, wait_until
+from tests.people import BOT_EMAIL, Person
+from tests.world import World, wait_until
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

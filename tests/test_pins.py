@@ -3,8 +3,9 @@
 import pytest
 import requests
 
+from tests.people import Person
 from tests.test_reminders import it_is, listed, lives_in, rings
-from tests.world import Clock, Person, World
+from tests.world import Clock, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 CARD = {"contentType": "application/vnd.microsoft.card.adaptive", "content": {"type": "AdaptiveCard", "version": "1.3"}}

@@ -4,7 +4,8 @@ import pytest
 
 from app.models import plan
 from app.simulator import memberships, rooms
-from tests.world import Clock, Person, World
+from tests.people import Person
+from tests.world import Clock, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, event, text
 from app.integration.subscriptions import OWN
 from app.models import subscription
 from app.plans import run
+from tests.people import Person
 from tests.processes import Installation
-from tests.world import Clock, Person, World, wait_until
+from tests.world import Clock, World, wait_until
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

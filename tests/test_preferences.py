@@ -8,7 +8,8 @@ import pytest
 from app.integration.listeners import alarms
 from app.models import alarm, now, user
 from app.when import Quiet, Rule
-from tests.world import Person, World
+from tests.people import Person
+from tests.world import World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 EVERY_DAY = Rule(frozenset(range(7)), 540).stored()

@@ -17,7 +17,8 @@ from app.models import decision, ledger, user
 from app.models.absence import Absence
 from app.simulator import messages
 from app.simulator.drafts import Draft
-from tests.world import Person, World, wait_until
+from tests.people import Person
+from tests.world import World, wait_until
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 APP = Path(__file__).parents[1] / "app"

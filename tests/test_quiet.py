@@ -7,7 +7,8 @@ import pytest
 
 from app.models import held, user
 from app.models.held import HeldAlert
-from tests.world import Clock, Person, World
+from tests.people import Person
+from tests.world import Clock, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 HOUR = 3_600.0

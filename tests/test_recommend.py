@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from tests.people import Person
 from tests.test_help import buttons
-from tests.world import Clock, Person, World
+from tests.world import Clock, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 NEUTRAL = "I'll write to {email} once that you recommend me, unless I have a reason not to:"

@@ -9,7 +9,8 @@ from sqlalchemy import text
 from app.commands.reminder_cards import LONGEST
 from app.commands.reminders import MOST
 from app.models import alarm, reminder, user
-from tests.world import Clock, Person, World
+from tests.people import Person
+from tests.world import Clock, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 DAY = 86_400.0

@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from app.models import Base, audit, failure, retention
-from tests.world import Clock, Person, World
+from tests.people import Person
+from tests.world import Clock, World
 
 DAY = 86_400.0
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

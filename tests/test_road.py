@@ -1,6 +1,6 @@
 """The whole road: from a first hello to a connected person using every part."""
 
-from tests.world import Person
+from tests.people import Person
 
 
 def test_a_person_says_hello_connects_and_uses_it(alice: Person, bob: Person) -> None:

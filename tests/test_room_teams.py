@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.people import BOT_EMAIL
-from tests.world import Person, World
+from tests.people import BOT_EMAIL, Person
+from tests.world import World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -16,8 +16,9 @@ from app import ears
 from app.models import Database, ledger, route, user, vip
 from app.models.route import Route
 from app.routing import Routing
+from tests.people import Person
 from tests.signing import event, rows, sign
-from tests.world import Person, World, wait_until
+from tests.world import World, wait_until
 
 sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import webexpythonsdk
 
-from tests.people import BOT_EMAIL
-from tests.world import Person, World, wait_until
+from tests.people import BOT_EMAIL, Person
+from tests.world import World, wait_until
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -9,7 +9,8 @@ import requests
 from app.models.token import Token
 from app.models.user import User
 from tests.authorizing import is_nobody_known, starts, way_back
-from tests.world import Person, World
+from tests.people import Person
+from tests.world import World
 
 sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

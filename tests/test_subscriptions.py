@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 
 from app.models import inbox
 from config import new_keys
-from tests.world import Person, World
+from tests.people import Person
+from tests.world import World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 FIREHOSE = {"SUBSCRIPTIONS": "firehose"}

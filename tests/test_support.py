@@ -11,8 +11,9 @@ from app.models import support
 from app.models.base import route_changed
 from app.outbox import Regret
 from tests.databases import Databases
+from tests.people import Person
 from tests.test_help import buttons
-from tests.world import Clock, Person, World
+from tests.world import Clock, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ON_ITS_WAY = (

@@ -6,7 +6,8 @@ from app.commands import addresses
 from app.commands.linked import MEMBERS_SHOWN
 from app.commands.teams import MOST_MEMBERS, MOST_TEAMS
 from app.models import team
-from tests.world import Person, World
+from tests.people import Person
+from tests.world import World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 GONE = "is linked to a room that is not reachable"

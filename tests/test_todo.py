@@ -4,8 +4,9 @@ import pytest
 
 from app.commands.todo import LONGEST, MOST
 from app.models import todo
+from tests.people import Person
 from tests.test_one_room import file_of
-from tests.world import Person, World
+from tests.world import World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import text
 
 from app.commands.todo import LONGEST
-from tests.world import Person, World
+from tests.people import Person
+from tests.world import World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 CARD = {

@@ -10,8 +10,9 @@ import pytest
 
 from app.models import alarm, todo, user
 from app.webex import cards
+from tests.people import Person
 from tests.test_todo import items
-from tests.world import Clock, Person, World
+from tests.world import Clock, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 MONDAY = datetime(2027, 3, 1, 8, 0, tzinfo=UTC).timestamp()

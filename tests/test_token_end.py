@@ -13,9 +13,10 @@ from app.models import token, user
 from app.models.token import Token
 from app.texts import ACCESS_ENDED
 from app.webex.errors import Unavailable
+from tests.people import Person
 from tests.servers import Answer, Asked, Server
 from tests.tokens import end_access, kept, opened, renewals, status
-from tests.world import Clock, Person, World, wait_until
+from tests.world import Clock, World, wait_until
 
 sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

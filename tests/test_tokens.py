@@ -9,8 +9,9 @@ from app.models import token, user
 from app.models.token import Token
 from app.texts import ACCESS_ENDED
 from tests import disk
+from tests.people import Person
 from tests.tokens import ask_at_once, end_access, kept, opened, renewals, status
-from tests.world import Clock, Person, World
+from tests.world import Clock, World
 
 sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 DAY = 86_400.0

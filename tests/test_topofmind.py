@@ -7,8 +7,9 @@ import pytest
 
 from app.commands.topofmind_list import LONGEST, MOST, TITLE
 from app.models import topofmind, user
+from tests.people import Person
 from tests.test_todo import items
-from tests.world import Clock, Person, World
+from tests.world import Clock, World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -7,8 +7,9 @@ from sqlalchemy import text
 
 from app.integration.audience import is_everybodys
 from app.models import ledger, topofmind, user
+from tests.people import Person
 from tests.test_todo import items
-from tests.world import Person, World
+from tests.world import World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 NOTHING = "There is no top of mind of {} that I may show you now."

@@ -7,8 +7,8 @@ import pytest
 from app.language import LANGUAGES, speaking
 from app.showing import MENTIONED, shown, without_files
 from app.webex.resources import Message
-from tests.people import BOT_EMAIL
-from tests.world import Person, World
+from tests.people import BOT_EMAIL, Person
+from tests.world import World
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 CARD = {"contentType": "application/vnd.microsoft.card.adaptive", "content": {"type": "AdaptiveCard", "version": "1.3"}}

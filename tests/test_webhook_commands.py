@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from app.commands.hooks import MOST
-from tests.world import Person, World
+from tests.people import Person
+from tests.world import World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 TARGETS = {"Other app": "https://other.example/hooks/SECRET-PATH", "<@all> *x*": "https://evil.example:8443/x?y=SECRET-QUERY"}

@@ -9,7 +9,8 @@ from app.house import House, build
 from app.models import token
 from app.models.token import Token
 from app.models.user import User
-from tests.world import Person, World
+from tests.people import Person
+from tests.world import World
 
 
 def kept(world: World, person: Person) -> Token:

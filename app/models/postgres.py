@@ -86,9 +86,9 @@ class Server:
     def _connected(self) -> "Connection":
         given, more = self._address
         connection = Connection.connect(*given, **more)
-        is_committing, connection.autocommit = connection.autocommit, True
+        as_asked, connection.autocommit = connection.autocommit, True
         connection.execute(_SET)
-        connection.autocommit = is_committing
+        connection.autocommit = as_asked
         return connection
 
     def check(self) -> None:
