@@ -16,6 +16,8 @@ NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chro
 DESKTOP, PHONE = (1280, 800), (390, 844)
 PATIENCE = 15_000  # milliseconds; far more than anything here takes
 BOT = "armyknife@webex.bot"
+# All pages are drawn by one process: they are ours, and each start of another one costs as much as some of the pages.
+ARGUMENTS = ["--no-sandbox", "--renderer-process-limit=1", "--disable-site-isolation-trials"]
 # The script of axe-core, as the package axe-playwright-python brings it.
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 
@@ -34,7 +36,7 @@ def chromium() -> Iterator[Browser]:
         pytest.skip(f"no Chromium: neither CHROMIUM nor {', '.join(NAMES)} names a browser")
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
         yield browser
         browser.close()
 

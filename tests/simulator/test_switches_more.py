@@ -1,14 +1,13 @@
 """More of what Webex leaves open: statuses, limits, who may do what, and how deliveries travel (contract section 11)."""
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 
-from tests.simulator.conftest import ALICE, BOB, BOT, CAROL, DAVE, Target, World
+from tests.simulator.conftest import ALICE, BOB, BOT, CAROL, DAVE, Target, World, serving
 from tests.simulator.test_oauth import granted, refresh
 
 DAY = 86_400
@@ -56,13 +55,8 @@ def crossroads(target: Target) -> Iterator[str]:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.005,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(Handler) as url:
+        yield url
 
 
 @pytest.mark.parametrize(("follows", "status", "count"), [(False, 307, 0), (True, 204, 1)])
