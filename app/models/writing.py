@@ -141,7 +141,7 @@ def _together(connection: Connection, batch: list[Waiting]) -> list[Settled]:
     results: list[Settled] = []
     for kind, group in groupby(batch, key=_kind):
         some = list(group)
-        results += _inserted(connection, some) if kind else _one_by_one(connection, some)
+        results += _inserted(connection, some) if kind and len(some) > 1 else _one_by_one(connection, some)
     return results
 
 
