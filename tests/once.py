@@ -99,3 +99,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """What is left has one look; pytest would have two more, each as long as some tests."""
+    gc.collect()
+    gc.freeze()

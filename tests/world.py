@@ -67,10 +67,10 @@ class World:
             webhook.reconcile(self.house.bot, self.house.config)
 
     def _hasten(self) -> None:
-        """Let idle workers look for work, and for the end, more often than in production."""
-        self.queue.huey.storage.read_timeout = 0.1  # PostgreSQL: how long one listens
+        """Let idle workers look for the end (PostgreSQL), or for delayed work (SQLite), more often than in production."""
+        self.queue.huey.storage.read_timeout = 0.3  # how long one listens
         for worker, _ in getattr(self.queue._consumer, "worker_threads", ()):
-            worker.max_delay = 0.05  # SQLite: how long one sleeps
+            worker.max_delay = 0.1  # how long one sleeps
 
     def stop_app(self) -> None:
         self._serving.stop()

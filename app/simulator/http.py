@@ -130,10 +130,22 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
 
     def __init__(self, host: str, port: int, app: "WSGIApplication") -> None:
         self.app = app
+        self._is_over = False
         self._open: set[socket.socket] = set()
         self._guard = threading.Lock()
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, port), Handler)
+
+    def serve(self) -> None:
+        """Take connections until the end. (`serve_forever` would wake up all the time to see whether it is there.)"""
+        while not self._is_over:
+            self.handle_request()
+
+    def end(self) -> None:
+        """Take no more connections; from another thread than the one that serves, which this wakes."""
+        self._is_over = True
+        with contextlib.suppress(OSError):
+            socket.create_connection(self.socket.getsockname()[:2], 1.0).close()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Remember the connection, so that it can be cut at the end."""

@@ -75,8 +75,7 @@ class Simulator:
         :raises OSError: if the port is taken.
         """
         server = self._listen()
-        # The interval is how often the server looks for the request to stop; tests stop one after another.
-        self._thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="simulator", daemon=True)
+        self._thread = threading.Thread(target=server.serve, name="simulator", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -84,7 +83,7 @@ class Simulator:
         if self._server is None:
             return
         if self._thread is not None:
-            self._server.shutdown()
+            self._server.end()
             self._thread.join()
         self._close(self._server)
 
@@ -97,7 +96,7 @@ class Simulator:
         server = self._listen()
         try:
             begun()
-            server.serve_forever(0.2)
+            server.serve()
         except KeyboardInterrupt:
             pass
         finally:
