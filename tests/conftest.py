@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser
@@ -18,7 +19,11 @@ from app.models import Database
 from app.models.schema import migrate as bring_up_to_date
 from tests.browsing import chromium
 from tests.people import Person
+from tests.recorded import Recordings
 from tests.world import Clock, World
+
+if TYPE_CHECKING:
+    from tests.databases import Databases
 
 pytest_plugins = ["tests.databases", "tests.loopback", "tests.once", "tests.openapi", "tests.crash_summary"]
 
@@ -52,10 +57,21 @@ def browser() -> Iterator[Browser]:
         yield made
 
 
+@pytest.fixture(scope="session")
+def recordings(databases: "Databases", tmp_path_factory: pytest.TempPathFactory) -> Recordings:
+    """Made before any test changes anything."""
+    made = Recordings()
+    for kind in databases.kinds:
+        with databases.fresh(kind) as url, World(url, tmp_path_factory.mktemp("recorded")) as world:
+            made.make(world)
+    return made
+
+
 @pytest.fixture
-def world(database_url: str, tmp_path: Path) -> Iterator[World]:
+def world(database_url: str, tmp_path: Path, recordings: Recordings) -> Iterator[World]:
     """A simulated Webex and the app with its worker, meeting over HTTP."""
     with World(database_url, tmp_path) as made:
+        made.recordings = recordings
         yield made
 
 

@@ -80,6 +80,11 @@ class Databases:
         """Whether there is a PostgreSQL to make databases in."""
         return bool(self._source.url)
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds that can be made here."""
+        return KINDS if self.has_postgres else KINDS[:1]
+
     @cached_property
     def _server(self) -> psycopg.Connection[Any]:
         return _connect(self._source.url)

@@ -6,7 +6,8 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,6 +23,7 @@ from app.models import Database, line, route
 from app.simulator.server import Simulator
 from config import Config, load, new_keys
 from tests.people import BOT_EMAIL, PATIENCE, Person, session
+from tests.recorded import Recordings
 from tests.serving import Serving
 
 _OPEN = f"SELECT 1 FROM {{}} WHERE state < {line.DONE}"
@@ -32,9 +34,14 @@ class World:
     """Simulator and app, each on a port of its own, met over HTTP.
 
     :param settings: settings of the app that differ from those of the tests, by their names in the environment
+    :ivar recordings: what need not be told again
+    :ivar was_controlled: whether the simulated Webex was told to be otherwise
     """
 
+    recordings: Recordings | None = None
+
     def __init__(self, database_url: str, folder: Path, *, with_queue: bool = True, **settings: str) -> None:
+        self.was_controlled = False
         self.database_url = database_url
         self.folder = folder
         self.with_queue = with_queue
@@ -43,7 +50,7 @@ class World:
         self._http = session()
 
     def __enter__(self) -> Self:
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket = _addresses.pop() if _addresses else socket.create_server(("127.0.0.1", 0))
         self.app_url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self.simulator = Simulator(port=0, redirect_uris=(f"{self.app_url}/oauth/callback",))
         self.simulator.start()
@@ -84,16 +91,16 @@ class World:
                 self.check_routing()
         finally:
             self.stop_app()
-            self._socket.close()
             self._http.close()
             for person in self._people.values():
                 person.leaves()
+            _put_back(self._socket)
 
     def environment(self) -> dict[str, str]:
         """The app's settings, by their names in the environment."""
         keys_file = self.folder / "keys.json"
         if not keys_file.exists():
-            keys_file.write_text(json.dumps(new_keys()))
+            keys_file.write_text(json.dumps(_keys()))
         simulator = f"{self.simulator.url}/v1"
         return {
             "WEBEX_API_URL": simulator,
@@ -120,6 +127,7 @@ class World:
 
     # The simulator's controls
     def control(self, path: str, /, **body: Any) -> Any:
+        self.was_controlled = True
         answer = self._http.post(f"{self.simulator.url}/_sim/{path}", json=body, timeout=PATIENCE)
         assert answer.ok, answer.text
         return answer.json() if answer.content else None
@@ -247,6 +255,26 @@ class World:
         subscriptions = self.house.tools.subscriptions
         opaque = subscriptions.opaque(person.id)
         return f"/hooks/{opaque}", subscriptions.secret(opaque)
+
+
+_addresses: list[socket.socket] = []
+"""Sockets that listened for worlds which are over. The next world gets the same address, as `tests.recorded` needs it."""
+
+
+def _put_back(listening: socket.socket) -> None:
+    """Refuse whoever waits to be let in, and keep the address."""
+    listening.setblocking(False)
+    with suppress(BlockingIOError):
+        while True:
+            listening.accept()[0].close()
+    listening.setblocking(True)
+    _addresses.append(listening)
+
+
+@cache
+def _keys() -> dict[str, str]:
+    """The keys of every installation of this process."""
+    return new_keys()
 
 
 def is_at_rest(database: Database) -> bool:

@@ -1,0 +1,128 @@
+"""What most stories begin with, told once in a process: Alice says hello and connects.
+
+It takes longer than many a story. So one world of each kind of database has it told to the end before the first test, by the
+same app and the same simulator, and what Webex and the app know afterwards is kept. Where nothing has happened yet, Alice
+then is where she was there; any other beginning is told as ever.
+"""
+
+import copy
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import requests
+from sqlalchemy import Connection, Integer, Table, insert, select, text
+
+from app.models import Base
+from app.models.base import route_changed
+from app.simulator import snapshot
+
+if TYPE_CHECKING:
+    from tests.people import Person
+    from tests.world import World
+
+ALICE = "alice@example.com"
+ITS_OWN = ("heartbeat",)  # an installation that has just begun has rows there
+AT_ITS_START = 1  # row elsewhere: that it looks for what was written before
+TABLES = [table for table in Base.metadata.sorted_tables if table.name not in ITS_OWN]
+_COUNT = "SELECT " + " + ".join(f"(SELECT count(*) FROM {table.name})" for table in TABLES)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A person who has connected.
+
+    :ivar app_url: the app's address, which stands in much of what is kept
+    :ivar state: of the simulated Webex
+    :ivar calls: that were made to it
+    :ivar rows: of the app's tables
+    :ivar page: the last answer that the person's browser had
+    """
+
+    app_url: str
+    state: bytes
+    calls: list[dict[str, Any]]
+    rows: dict[str, list[dict[str, Any]]]
+    cookies: requests.cookies.RequestsCookieJar
+    page: requests.Response
+
+    @classmethod
+    def of(cls, world: "World") -> Self:
+        """Have it told in a world in which nothing has happened yet."""
+        alice = world.person(ALICE)
+        world.settle()
+        before = _rows(world)
+        page = alice.connects()
+        world.house.tools.tally.flush()
+        rows = {name: [row for row in some if row not in before[name]] for name, some in _rows(world).items()}
+        cloud, cookies = world.simulator.cloud, alice.browser.session.cookies
+        return cls(world.app_url, snapshot.save(cloud), cloud.calls.listed(), rows, cookies, page)
+
+    def begin(self, world: "World", person: "Person") -> None:
+        """Let it have happened in a world in which nothing did."""
+        cloud = world.simulator.cloud
+        snapshot.load(cloud, self.state)
+        cloud.calls._items.extend(copy.deepcopy(self.calls))
+        with world.house.database.transaction() as db:
+            for table in TABLES:
+                _fill(db.connection(), table, self.rows[table.name])
+            route_changed(db, person.id)
+        person.browser.session.cookies.update(self.cookies)
+
+    def fits(self, world: "World", person: "Person") -> bool:
+        """Whether nothing has happened in a world but that it began, and this is what would happen next."""
+        is_usual = person.email == ALICE and world.app_url == self.app_url and not world.settings and world.with_queue
+        if not is_usual or world.was_controlled or not _is_now():
+            return False
+        world.settle()
+        return _is_untouched(world)
+
+
+def _rows(world: "World") -> dict[str, list[dict[str, Any]]]:
+    with world.house.database.looking() as connection:
+        return {table.name: [dict(row) for row in connection.execute(select(table)).mappings()] for table in TABLES}
+
+
+def _is_now() -> bool:
+    return abs(time.time() - time.clock_gettime(time.CLOCK_REALTIME)) < 1.0
+
+
+def _is_untouched(world: "World") -> bool:
+    if any(call["by"] != world.bot.id for call in world.simulator.cloud.calls.listed()):
+        return False
+    with closing(world.house.database.reader.raw_connection()) as connection:
+        cursor = connection.cursor()
+        cursor.execute(_COUNT)
+        return cursor.fetchone() == (AT_ITS_START,)
+
+
+def _fill(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    connection.execute(insert(table), rows)
+    (key, *more) = table.primary_key
+    if connection.dialect.name == "postgresql" and not more and isinstance(key.type, Integer):
+        numbers = text(f"SELECT setval(pg_get_serial_sequence('{table.name}', '{key.name}'), max({key.name})) FROM {table.name}")
+        connection.execute(numbers)
+
+
+class Recordings:
+    """One for each kind of database."""
+
+    def __init__(self) -> None:
+        self._made: dict[bool, Recording] = {}
+
+    def make(self, world: "World") -> None:
+        self._made[world.house.database.is_sqlite] = Recording.of(world)
+
+    def connects(self, world: "World", person: "Person") -> requests.Response | None:
+        """Let somebody have connected.
+
+        :returns: the last answer that their browser had; None if it has to be told as ever
+        """
+        recording = self._made.get(world.house.database.is_sqlite)
+        if recording is None or not recording.fits(world, person):
+            return None
+        recording.begin(world, person)
+        return recording.page
