@@ -16,6 +16,9 @@ PYTEST_ARGS = -n 5 --dist loadgroup
 LOCK_ARGS =
 PARTS =
 comma := ,
+# Of the tests, what other parts of them stand on.
+TYPED_PLUGINS = tests/databases.py tests/postgres.py tests/loopback.py tests/no_skips.py tests/openapi.py \
+	tests/children/sitecustomize.py tests/judges/__main__.py
 MAKEFLAGS += --no-print-directory
 
 export VENV PYTHON
@@ -52,11 +55,11 @@ check:  ## Format, lint, types, imports and tests, with what is installed
 	@test -x "$(VENV)/bin/ruff" || { echo 'The tools are not in $(VENV) yet: say make test, or make install.' >&2; exit 1; }
 	@$(call pass,ruff format --check .,say make format.)
 	@$(call pass,ruff check .,make format mends what it can.)
-	@$(call pass,mypy)
-	@$(call pass,mypy tests/databases.py tests/postgres.py tests/loopback.py tests/no_skips.py tests/openapi.py tests/children/sitecustomize.py tests/judges/__main__.py)
-	@$(call pass,lint-imports --no-logo)
-	@# Once by itself, or each of the processes would compile all tests; what is wrong is told by the next line.
-	@"$(VENV)/bin/python" -m pytest --collect-only --quiet -p no:xdist >/dev/null 2>&1 || true
+	@# Beside the checks, tests are read once by one process, or each of the processes would compile all of them; what is
+	@# wrong with them is told by the next line.
+	@"$(VENV)/bin/python" -m pytest --collect-only --quiet -p no:xdist >/dev/null 2>&1 & \
+		( { $(call pass,mypy); } && { $(call pass,mypy $(TYPED_PLUGINS)); } && { $(call pass,lint-imports --no-logo); } ); \
+		outcome=$$?; wait; exit $$outcome
 	@$(call pass,python -m pytest $(PYTEST_ARGS))
 
 format:  ## Put the source in its form
