@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,20 +59,19 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def recordings(databases: "Databases", tmp_path_factory: pytest.TempPathFactory) -> Recordings:
+def recordings(databases: "Databases", tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recordings]:
     """Made before any test changes anything."""
-    made = Recordings()
-    for kind in databases.kinds:
-        with databases.fresh(kind) as url, World(url, tmp_path_factory.mktemp("recorded")) as world:
-            made.make(world)
-    return made
+    with closing(Recordings()) as made:
+        for kind in databases.kinds:
+            with databases.fresh(kind) as url, World(url, tmp_path_factory.mktemp("recorded"), recordings=made) as world:
+                made.make(world)
+        yield made
 
 
 @pytest.fixture
 def world(database_url: str, tmp_path: Path, recordings: Recordings) -> Iterator[World]:
     """A simulated Webex and the app with its worker, meeting over HTTP."""
-    with World(database_url, tmp_path) as made:
-        made.recordings = recordings
+    with World(database_url, tmp_path, recordings=recordings) as made:
         yield made
 
 

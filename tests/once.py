@@ -11,11 +11,13 @@ import gc
 import http.client
 import io
 import tempfile
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from huey.consumer import Consumer, Scheduler
 from jinja2 import Environment
+from sqlalchemy import Engine
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
@@ -74,6 +76,17 @@ def _template(self: Environment, source: Any, name: Any = None, filename: Any = 
     return _templates[key]
 
 
+def _with_compiled(
+    make: Callable[[Database, str], Engine], compiled: LRUCache[object, object]
+) -> Callable[[Database, str], Engine]:
+    def made(self: Database, url: str) -> Engine:
+        engine = make(self, url)
+        engine._compiled_cache = compiled  # type: ignore[assignment]
+        return engine
+
+    return made
+
+
 def pytest_configure() -> None:
     tempfile.tempdir = None  # TMPDIR is set by now, and what pytest was told before is kept there
     Environment.compile = _template  # type: ignore[assignment, method-assign]
@@ -82,14 +95,8 @@ def pytest_configure() -> None:
     DefaultDialect.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[method-assign]
     DefaultDialect.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
     compiled: LRUCache[object, object] = LRUCache(_MOST)
-    make = Database._engine
-
-    def with_compiled(self: Database, url: str) -> object:
-        engine = make(self, url)
-        engine._compiled_cache = compiled  # type: ignore[assignment]
-        return engine
-
-    Database._engine = with_compiled  # type: ignore[assignment, method-assign]
+    for name in ("_engine", "_reader"):
+        setattr(Database, name, _with_compiled(getattr(Database, name), compiled))
     line.FIRST_PAUSE = 0.03
     Consumer.scheduler_class = _Scheduler
 

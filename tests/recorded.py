@@ -2,13 +2,17 @@
 
 It takes longer than many a story. So one world of each kind of database has it told to the end before the first test, by the
 same app and the same simulator, and what Webex and the app know afterwards is kept. Where nothing has happened yet, Alice
-then is where she was there; any other beginning is told as ever.
+then is where she was there, a moment ago; any other beginning is told as ever.
 """
 
 import copy
+import json
+import re
+import socket
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 import requests
@@ -17,6 +21,7 @@ from sqlalchemy import Connection, Integer, Table, insert, select, text
 from app.models import Base
 from app.models.base import route_changed
 from app.simulator import snapshot
+from app.simulator.clock import iso
 
 if TYPE_CHECKING:
     from tests.people import Person
@@ -24,6 +29,8 @@ if TYPE_CHECKING:
 
 ALICE = "alice@example.com"
 ITS_OWN = ("heartbeat",)  # an installation that has just begun has rows there
+MOMENT = 1e9  # seconds since 1970
+_MOMENTS = re.compile(r"(?P<iso>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)|(?<![\w.-])(?P<seconds>[12]\d{9}\.\d+)(?![\w.-])")
 AT_ITS_START = 1  # row elsewhere: that it looks for what was written before
 TABLES = [table for table in Base.metadata.sorted_tables if table.name not in ITS_OWN]
 _COUNT = "SELECT " + " + ".join(f"(SELECT count(*) FROM {table.name})" for table in TABLES)
@@ -33,6 +40,7 @@ _COUNT = "SELECT " + " + ".join(f"(SELECT count(*) FROM {table.name})" for table
 class Recording:
     """A person who has connected.
 
+    :ivar at: when it was over, in seconds since 1970
     :ivar app_url: the app's address, which stands in much of what is kept
     :ivar state: of the simulated Webex
     :ivar calls: that were made to it
@@ -40,9 +48,10 @@ class Recording:
     :ivar page: the last answer that the person's browser had
     """
 
+    at: float
     app_url: str
-    state: bytes
-    calls: list[dict[str, Any]]
+    state: str
+    calls: str
     rows: dict[str, list[dict[str, Any]]]
     cookies: requests.cookies.RequestsCookieJar
     page: requests.Response
@@ -57,18 +66,23 @@ class Recording:
         world.house.tools.tally.flush()
         rows = {name: [row for row in some if row not in before[name]] for name, some in _rows(world).items()}
         cloud, cookies = world.simulator.cloud, alice.browser.session.cookies
-        return cls(world.app_url, snapshot.save(cloud), cloud.calls.listed(), rows, cookies, page)
+        calls = json.dumps(cloud.calls.listed())
+        return cls(time.time(), world.app_url, snapshot.save(cloud).decode(), calls, rows, cookies, page)
 
     def begin(self, world: "World", person: "Person") -> None:
         """Let it have happened in a world in which nothing did."""
-        cloud = world.simulator.cloud
-        snapshot.load(cloud, self.state)
-        cloud.calls._items.extend(copy.deepcopy(self.calls))
+        cloud, later = world.simulator.cloud, Later(time.time() - self.at)
+        snapshot.load(cloud, later.words(self.state).encode())
+        cloud.calls._items.extend(json.loads(later.words(self.calls)))
         with world.house.database.transaction() as db:
             for table in TABLES:
-                _fill(db.connection(), table, self.rows[table.name])
+                rows = [{name: later.value(value) for name, value in row.items()} for row in self.rows[table.name]]
+                _fill(db.connection(), table, rows)
             route_changed(db, person.id)
-        person.browser.session.cookies.update(self.cookies)
+        for cookie in self.cookies:
+            lasting = copy.copy(cookie)
+            lasting.expires = cookie.expires and int(later.value(float(cookie.expires)))
+            person.browser.session.cookies.set_cookie(lasting)
 
     def fits(self, world: "World", person: "Person") -> bool:
         """Whether nothing has happened in a world but that it began, and this is what would happen next."""
@@ -77,6 +91,26 @@ class Recording:
             return False
         world.settle()
         return _is_untouched(world)
+
+
+@dataclass(frozen=True)
+class Later:
+    """Moves moments of time, by so many seconds."""
+
+    seconds: float
+
+    def value(self, value: Any) -> Any:
+        """Move a column's value, if it is a moment: no other number is as large."""
+        return value + self.seconds if isinstance(value, float) and value > MOMENT else value
+
+    def words(self, content: str) -> str:
+        """Move all that stand in a JSON document, which writes them in one of two ways."""
+        return _MOMENTS.sub(self._moved, content)
+
+    def _moved(self, found: re.Match[str]) -> str:
+        if found["seconds"]:
+            return repr(float(found["seconds"]) + self.seconds)
+        return iso(datetime.fromisoformat(found["iso"]).timestamp() + self.seconds)
 
 
 def _rows(world: "World") -> dict[str, list[dict[str, Any]]]:
@@ -108,10 +142,23 @@ def _fill(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> N
 
 
 class Recordings:
-    """One for each kind of database."""
+    """One for each kind of database, and the address of the app that they are about, at which one world at a time is."""
 
     def __init__(self) -> None:
         self._made: dict[bool, Recording] = {}
+        self._address = socket.create_server(("127.0.0.1", 0))
+
+    def close(self) -> None:
+        self._address.close()
+
+    def listening(self) -> socket.socket:
+        """Return what listens at the address; nobody of an earlier world waits there to be let in."""
+        self._address.setblocking(False)
+        with suppress(BlockingIOError):
+            while True:
+                self._address.accept()[0].close()
+        self._address.setblocking(True)
+        return self._address.dup()
 
     def make(self, world: "World") -> None:
         self._made[world.house.database.is_sqlite] = Recording.of(world)

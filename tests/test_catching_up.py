@@ -51,7 +51,7 @@ def at(told: list[str], item: str) -> int:
 
 
 def test_what_was_typed_while_the_app_was_down_is_done_once(world: World, alice: Person, bob: Person, carol: Person) -> None:
-    alice.connects(looks=True)  # which is not taken from `tests.recorded`: rooms have to be of this minute
+    alice.connects()
     bob.says("hello")
     alice.says("/todo before", room="Project X")
     said, to_bob = len(alice.hears()), len(bob.hears())

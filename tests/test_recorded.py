@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from tests.people import Person
-from tests.recorded import TABLES, Recordings
+from tests.recorded import TABLES, Later, Recordings
 from tests.world import World
 
 FIXED = {
@@ -27,7 +27,7 @@ def test_any_other_beginning_is_told_as_ever(world: World, alice: Person, bob: P
 
 def test_it_is_as_it_would_be(world: World, alice: Person, databases: Any, tmp_path: Path, recordings: Recordings) -> None:
     page = alice.connects()
-    assert recordings._made[world.house.database.is_sqlite].page is page, "recorded"
+    assert page is recordings._made[world.house.database.is_sqlite].page, "it was not told anew"
     folder = tmp_path / "told"
     folder.mkdir()
     kind = "sqlite" if world.house.database.is_sqlite else "postgresql"
@@ -57,3 +57,11 @@ def _rows(world: World, name: str, columns: tuple[str, ...]) -> list[tuple[Any, 
     table = next(table for table in TABLES if table.name == name)
     with world.house.database.looking() as connection:
         return sorted(map(tuple, connection.execute(select(*(table.c[column] for column in columns))).all()), key=repr)
+
+
+def test_it_was_a_moment_ago() -> None:
+    later = Later(90.0)
+    words = '{"created":"2026-11-26T23:59:00.250Z","expires":1795688281.5,"text":"at 1795688281","id":"x1795688281.5"}'
+    moved = '{"created":"2026-11-27T00:00:30.250Z","expires":1795688371.5,"text":"at 1795688281","id":"x1795688281.5"}'
+    assert later.words(words) == moved
+    assert [later.value(one) for one in (1795688281.5, 30.0, 1795688281, None)] == [1795688371.5, 30.0, 1795688281, None]

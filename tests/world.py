@@ -6,7 +6,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -34,13 +34,20 @@ class World:
     """Simulator and app, each on a port of its own, met over HTTP.
 
     :param settings: settings of the app that differ from those of the tests, by their names in the environment
-    :ivar recordings: what need not be told again
+    :param recordings: what need not be told again
     :ivar was_controlled: whether the simulated Webex was told to be otherwise
     """
 
-    recordings: Recordings | None = None
-
-    def __init__(self, database_url: str, folder: Path, *, with_queue: bool = True, **settings: str) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        folder: Path,
+        *,
+        with_queue: bool = True,
+        recordings: Recordings | None = None,
+        **settings: str,
+    ) -> None:
+        self.recordings = recordings
         self.was_controlled = False
         self.database_url = database_url
         self.folder = folder
@@ -50,7 +57,7 @@ class World:
         self._http = session()
 
     def __enter__(self) -> Self:
-        self._socket = _addresses.pop() if _addresses else socket.create_server(("127.0.0.1", 0))
+        self._socket = self.recordings.listening() if self.recordings else socket.create_server(("127.0.0.1", 0))
         self.app_url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self.simulator = Simulator(port=0, redirect_uris=(f"{self.app_url}/oauth/callback",))
         self.simulator.start()
@@ -91,10 +98,10 @@ class World:
                 self.check_routing()
         finally:
             self.stop_app()
+            self._socket.close()
             self._http.close()
             for person in self._people.values():
                 person.leaves()
-            _put_back(self._socket)
 
     def environment(self) -> dict[str, str]:
         """The app's settings, by their names in the environment."""
@@ -255,20 +262,6 @@ class World:
         subscriptions = self.house.tools.subscriptions
         opaque = subscriptions.opaque(person.id)
         return f"/hooks/{opaque}", subscriptions.secret(opaque)
-
-
-_addresses: list[socket.socket] = []
-"""Sockets that listened for worlds which are over. The next world gets the same address, as `tests.recorded` needs it."""
-
-
-def _put_back(listening: socket.socket) -> None:
-    """Refuse whoever waits to be let in, and keep the address."""
-    listening.setblocking(False)
-    with suppress(BlockingIOError):
-        while True:
-            listening.accept()[0].close()
-    listening.setblocking(True)
-    _addresses.append(listening)
 
 
 @cache

@@ -86,7 +86,7 @@ class Database:
     """The database of one process.
 
     On SQLite, who writes starts with BEGIN IMMEDIATE, since a transaction that reads first and writes later fails at once
-    when somebody else wrote in between; who only reads takes no lock. Both share connections and compiled statements.
+    when somebody else wrote in between; who only reads takes no lock. Both share connections.
 
     :param url: SQLAlchemy URL
     :ivar wake: told, after a commit, of each line in which the transaction put work

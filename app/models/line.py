@@ -276,11 +276,16 @@ def lines_due(db: Session, table: Any, within: float, limit: int = 5_000) -> dic
     """Lines that nobody works on, with rows that are due within so many seconds, and in how many each of them is; those that
     wait longest first.
     """
+    asked = {"until": now() + within, "most": limit}
+    return {name: max(0.0, moment - now()) for name, moment in db.execute(_soon(table), asked)}
+
+
+@cache
+def _soon(table: Any) -> Any:
     due, other = func.min(table.due), aliased(table)
     is_busy = exists().where(other.line == table.line, other.state == RUNNING)
-    soon = select(table.line, due).where(table.state == WAITING, table.due <= now() + within, ~is_busy)
-    soon = soon.group_by(table.line).order_by(due).limit(limit)
-    return {name: max(0.0, moment - now()) for name, moment in db.execute(soon)}
+    soon = select(table.line, due).where(table.state == WAITING, table.due <= bindparam("until"), ~is_busy)
+    return soon.group_by(table.line).order_by(due).limit(bindparam("most"))
 
 
 def purge(connection: Connection, table: Any, older_than: float) -> int:
