@@ -13,9 +13,11 @@ import time
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from http.cookiejar import Cookie
 from typing import TYPE_CHECKING, Any, Self
 
 import requests
+from flask.sessions import SecureCookieSessionInterface
 from sqlalchemy import Connection, Integer, Table, insert, select, text
 
 from app.models import Base
@@ -31,6 +33,8 @@ ALICE = "alice@example.com"
 ITS_OWN = ("heartbeat",)  # an installation that has just begun has rows there
 MOMENT = 1e9  # seconds since 1970
 _MOMENTS = re.compile(r"(?P<iso>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)|(?<![\w.-])(?P<seconds>[12]\d{9}\.\d+)(?![\w.-])")
+FREE = 1_000  # numbers of rows above which an installation that has just begun has none
+NUMBERED = (("inbox", "id"), ("inbox_step", "inbox_id"))
 AT_ITS_START = 1  # row elsewhere: that it looks for what was written before
 TABLES = [table for table in Base.metadata.sorted_tables if table.name not in ITS_OWN]
 _COUNT = "SELECT " + " + ".join(f"(SELECT count(*) FROM {table.name})" for table in TABLES)
@@ -65,6 +69,8 @@ class Recording:
         page = alice.connects()
         world.house.tools.tally.flush()
         rows = {name: [row for row in some if row not in before[name]] for name, some in _rows(world).items()}
+        for row, column in ((row, column) for name, column in NUMBERED for row in rows[name]):
+            row[column] += FREE
         cloud, cookies = world.simulator.cloud, alice.browser.session.cookies
         calls = json.dumps(cloud.calls.listed())
         return cls(time.time(), world.app_url, snapshot.save(cloud).decode(), calls, rows, cookies, page)
@@ -80,9 +86,7 @@ class Recording:
                 _fill(db.connection(), table, rows)
             route_changed(db, person.id)
         for cookie in self.cookies:
-            lasting = copy.copy(cookie)
-            lasting.expires = cookie.expires and int(later.value(float(cookie.expires)))
-            person.browser.session.cookies.set_cookie(lasting)
+            person.browser.session.cookies.set_cookie(_signed_now(cookie, world))
 
     def fits(self, world: "World", person: "Person") -> bool:
         """Whether nothing has happened in a world but that it began, and this is what would happen next."""
@@ -116,6 +120,14 @@ class Later:
 def _rows(world: "World") -> dict[str, list[dict[str, Any]]]:
     with world.house.database.looking() as connection:
         return {table.name: [dict(row) for row in connection.execute(select(table)).mappings()] for table in TABLES}
+
+
+def _signed_now(cookie: Cookie, world: "World") -> Cookie:
+    """Sign a session's cookie again: the time at which that was done stands in it."""
+    signed, serializer = copy.copy(cookie), SecureCookieSessionInterface().get_signing_serializer(world.app)
+    if serializer is not None and cookie.value:
+        signed.value = str(serializer.dumps(serializer.loads(cookie.value)))
+    return signed
 
 
 def _is_now() -> bool:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app import jobs
 from app.commands.context import Tools
 from app.delivery import Delivery
 from app.house import build
@@ -257,9 +258,10 @@ def test_a_clock_that_is_set_back_rings_nothing_twice_and_holds_up_nothing(
 
 @SQLITE
 def test_hundreds_at_nine_ring_at_once_and_leave_room_for_others(
-    database_url: str, tmp_path: Path, rung: list[float]
+    database_url: str, tmp_path: Path, rung: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
     """The queue is filled only so far, so that what somebody types meanwhile does not wait for all of them."""
+    monkeypatch.setattr(jobs, "RING_EVERY", 0.2)
     with World(database_url, tmp_path, with_queue=False) as world:
         database, due = world.house.database, now() - 1
         with database.transaction() as db:

@@ -174,6 +174,7 @@ def test_what_is_over_is_forgotten(world: World, alice: Person, clock: Clock) ->
     clock.advance(31 * DAY)
     world.queue.purge()
     assert kept(world) == [(3, "again")]
+    assert "**Reminder 3**: again" in "".join(rings(alice))
     assert alice.says("/remind +1h new")[0].startswith("**4**")
     alice.says("/delete DELETENOW")
     assert kept(world) == []
