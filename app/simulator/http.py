@@ -28,6 +28,7 @@ MAX_FORM = 110_000_000
 """Bytes read of a form, which may hold a file, or of a state that is loaded."""
 LOADING = "/_sim/load"
 TOO_LARGE = "The request is too large."
+_ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  where somebody who listens everywhere can be reached
 
 
 class Handler(WSGIRequestHandler):
@@ -144,8 +145,9 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
     def end(self) -> None:
         """Take no more connections; from another thread than the one that serves, which this wakes."""
         self._is_over = True
+        host, port = self.socket.getsockname()[:2]
         with contextlib.suppress(OSError):
-            socket.create_connection(self.socket.getsockname()[:2], 1.0).close()
+            socket.create_connection((_ANYWHERE.get(host, host), port), 1.0).close()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Remember the connection, so that it can be cut at the end."""

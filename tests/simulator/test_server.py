@@ -8,12 +8,12 @@ import requests
 from app.simulator.server import Simulator
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::1"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::1", "::"])
 def test_it_ends_wherever_it_listens(host: str) -> None:
     simulator = Simulator(host, 0)
     simulator.start()
     port = simulator._port
-    address = f"http://[::1]:{port}" if host == "::1" else f"http://127.0.0.1:{port}"
+    address = f"http://[::1]:{port}" if ":" in host else f"http://127.0.0.1:{port}"
     assert requests.get(address, timeout=5).ok
     thread = simulator._thread
     simulator.stop()
