@@ -49,7 +49,8 @@ class Recording:
     :ivar state: of the simulated Webex
     :ivar calls: that were made to it
     :ivar rows: of the app's tables
-    :ivar page: the last answer that the person's browser had
+    :ivar cookies: of the person's browser
+    :ivar page: the last answer that it had
     """
 
     at: float

@@ -156,6 +156,7 @@ class World:
         self._http.delete(f"{self.simulator.url}/_sim/faults", timeout=5)
 
     def forget_calls(self) -> None:
+        self.was_controlled = True  # nothing tells any more that nothing has happened
         self._http.delete(f"{self.simulator.url}/_sim/calls", timeout=5)
 
     def settle(self) -> None:
